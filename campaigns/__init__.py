@@ -1,0 +1,1 @@
+"""The domain: takes a session, never commits."""

@@ -1,0 +1,1 @@
+"""The Flask edge and the command line: thin views over the domain."""

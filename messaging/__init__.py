@@ -1,0 +1,1 @@
+"""One message out, one thing back: knows no campaign."""

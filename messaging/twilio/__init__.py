@@ -1,0 +1,1 @@
+"""WhatsApp by Twilio: the send, the webhooks, what its codes mean."""

@@ -1,0 +1,1 @@
+"""Tables, states and values: imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""The Dramatiq edge: thin actors over the domain."""
