@@ -1,0 +1,84 @@
+"""What leaves, and what a provider can answer: in our words, for any provider."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.message import AttemptOutcome
+from models.states import MessageState
+
+
+class Fault(enum.StrEnum):
+    """Whose problem a provider's code is, and so what happens next."""
+
+    RETRY = "retry"  # proven not delivered: again later, a bounded number of times
+    SLOW_DOWN = "slow_down"  # a rate or a cap: again, with a long delay
+    PERMANENT = "permanent"  # this message, this recipient: never again
+    TEMPLATE = "template"  # every campaign on this template must wait
+    ACCOUNT = "account"  # the line or the account: hold it, do not burn the audience
+    OPT_OUT = "opt_out"  # the recipient does not want it
+    WINDOW = "window"  # needs a template: the 24 h are over
+    AMBIGUOUS = "ambiguous"  # it may have been sent
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One message of the ledger, ready to leave; tied to no session."""
+
+    message_id: int
+    attempt: int
+    sender: str  # E.164
+    to: str  # E.164 or BSUID
+    content_sid: str | None = None
+    variables: Mapping[str, str] | None = None
+    body: str | None = None
+    messaging_service_sid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """How one attempt ended. ``sid`` is set when and only when it was accepted."""
+
+    message_id: int
+    attempt: int
+    outcome: AttemptOutcome
+    sid: str | None = None
+    http_status: int | None = None
+    error_code: int | None = None
+    fault: Fault | None = None  # None: accepted
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMessage:
+    """A message as the provider's listing shows it."""
+
+    sid: str
+    to: str
+    sender: str
+    is_inbound: bool
+    state: MessageState | None  # None: a state that says nothing new
+    body: str
+    created_at: datetime  # 1 s resolution
+    error_code: int | None = None
+    fault: Fault | None = None
+
+
+class Listing(Protocol):
+    """What we can ask a provider about the past. Raises ProviderUnavailable."""
+
+    def sent_to(
+        self, to: str, *, sender: str, since: datetime, until: datetime
+    ) -> list[ProviderMessage]:
+        """Outbound messages to one recipient, created within these times, oldest first."""
+        ...
+
+    def fetch(self, sid: str) -> ProviderMessage | None:
+        """One message by its sid; None if the provider does not know it."""
+        ...
+
+    def received(self, sender: str, *, since: datetime) -> list[ProviderMessage]:
+        """Inbound messages of one line, oldest first."""
+        ...
