@@ -1,0 +1,158 @@
+"""Children that never outlive us, and folders with one owner at a time."""
+
+import contextlib
+import ctypes
+import fcntl
+import functools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+
+
+class AlreadyRunning(Exception):
+    """Another process owns the folder."""
+
+    def __init__(self, folder: Path, owner: str) -> None:
+        super().__init__(f"already running on {folder} (process {owner or 'unknown'})")
+        self.folder = folder
+        self.owner = owner
+
+
+class FolderLock:
+    """Ownership of a folder, given up by the kernel when the process ends in any way."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take it.
+
+        Raises:
+            AlreadyRunning: a living process has it.
+        """
+        if self._file is not None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip()
+            file.close()
+            raise AlreadyRunning(self._path.parent, owner) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Give it up; the file stays, because removing it would race with the next owner."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    output: int | IO[bytes],
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    dies_with: signal.Signals = signal.SIGTERM,
+) -> "subprocess.Popen[bytes]":
+    """Start a child in a session of its own, so a terminal's Ctrl-C does not reach it before us.
+
+    On Linux the kernel sends it ``dies_with`` when the *thread* that called this ends, hence
+    the main thread only.
+
+    Raises:
+        RuntimeError: called from another thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("children must be spawned from the main thread")
+    return subprocess.Popen(
+        list(argv),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=None if env is None else dict(env),
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=_dies_with_parent(dies_with),
+    )
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal the child and everything it started; nothing happens if all are gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def end_orphan(pid_file: Path, *, mark: str, number: signal.Signals, within: float = 20) -> None:
+    """Stop the server a killed predecessor left behind, if one still runs.
+
+    Only a process whose command line contains ``mark`` (its own data folder) is touched, so a
+    number reused by something else is safe.
+
+    Raises:
+        TimeoutError: it did not end in time.
+    """
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if pid <= 1 or mark not in _command_line(pid):
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+    deadline = time.monotonic() + within
+    while mark in _command_line(pid):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {pid}, left behind in {mark}, does not stop")
+        time.sleep(0.05)
+
+
+def _command_line(pid: int) -> str:
+    if sys.platform == "linux":
+        try:
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return ""
+        return raw.replace(b"\0", b" ").decode(errors="replace")
+    listing = subprocess.run(
+        ["/bin/ps", "-p", str(pid), "-o", "args="],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return listing.stdout
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None  # macOS has no such thing: `end_orphan` makes up for it at the next start
+    prctl = _libc().prctl  # looked up here: after the fork only the call itself is safe
+    parent = os.getpid()
+    code = int(number)
+
+    def arm() -> None:
+        prctl(_PR_SET_PDEATHSIG, code)
+        if os.getppid() != parent:  # the parent died between fork and here
+            os._exit(1)
+
+    return arm

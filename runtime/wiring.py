@@ -1,0 +1,171 @@
+"""What a process works with, built once: sessions, the database's clock, the broker's address."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from runtime import embedded
+from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_REDIS_TIMEOUT = 5.0  # seconds for one answer; a broker that hangs must not hang a web page
+
+
+class NotRunning(Exception):
+    """The embedded server this installation relies on is not up."""
+
+    def __init__(self, server: str, setting: str) -> None:
+        super().__init__(
+            f"{server} is not running: start it with ./pregon up, or set {setting} to another one"
+        )
+        self.server = server
+
+
+class Runtime:
+    """One process's connections. Nothing is opened before it is used, so it may be built early.
+
+    `current_runtime` makes a new one in a forked child; never carry one over by hand.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database_url: str,
+        redis_url: str,
+        statement_timeout: timedelta | None = None,
+        pool_size: int | None = None,
+    ) -> None:
+        self.settings = settings
+        self.redis_url = redis_url
+        self.engine = make_engine(
+            database_url,
+            statement_timeout=statement_timeout or settings.statement_timeout,
+            pool_size=pool_size or settings.worker_threads + 4,
+        )
+        self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
+        self._redis: Redis | None = None
+
+    @property
+    def redis(self) -> "Redis":
+        """The broker's client, for rates and locks; connects on its first command."""
+        if self._redis is None:
+            from redis import Redis
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
+
+            self._redis = Redis.from_url(
+                self.redis_url,
+                socket_timeout=_REDIS_TIMEOUT,
+                socket_connect_timeout=2.0,
+                health_check_interval=30,
+                retry=Retry(NoBackoff(), 0),  # a repeated command may act twice: callers decide
+            )
+        return self._redis
+
+    def now(self, session: Session | None = None) -> datetime:
+        """The database's time, aware UTC: leases and due times know no other clock."""
+        clock = text("SELECT clock_timestamp()")
+        if session is not None:
+            told: datetime = session.execute(clock).scalar_one()
+        else:
+            with self.engine.connect() as connection:
+                told = connection.execute(clock).scalar_one()
+        return told.astimezone(UTC)
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self.engine.dispose()
+        if self._redis is not None:
+            self._redis.close()
+            self._redis = None
+
+    def forget(self) -> None:
+        """After a fork: leave the parent's connections alone, and never use them here."""
+        self.engine.dispose(close=False)
+        self._redis = None
+
+
+def make_engine(
+    database_url: str,
+    *,
+    statement_timeout: timedelta = timedelta(seconds=15),
+    pool_size: int = 8,
+    application_name: str = "pregon",
+) -> Engine:
+    """An engine that speaks UTC and ends statements that run away; opens nothing yet.
+
+    A zero ``statement_timeout`` means none: for migrations and imports.
+    """
+    url = make_url(database_url)
+    given = url.query.get("options")
+    options = [given] if isinstance(given, str) else list(given or ())
+    options.append(f"-c statement_timeout={int(statement_timeout.total_seconds() * 1000)}")
+    options.append("-c timezone=UTC")
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "options": " ".join(options),
+            "application_name": application_name,
+            "connect_timeout": 10,
+        },
+    )
+
+
+def build_runtime(
+    settings: Settings,
+    *,
+    statement_timeout: timedelta | None = None,
+    pool_size: int | None = None,
+) -> Runtime:
+    """Wire a process; the embedded servers stand in for addresses that are not set.
+
+    Raises:
+        NotRunning: the embedded PostgreSQL is needed, and down. Valkey may be down at any
+            time: the engine works without it, slower.
+    """
+    if settings.database_url is None and not embedded.postgres_runs(settings.data_dir):
+        raise NotRunning("the embedded PostgreSQL", "PREGON_DATABASE_URL")
+    return Runtime(
+        settings,
+        database_url=settings.database_url or embedded.postgres_url(settings.data_dir),
+        redis_url=redis_address(settings),
+        statement_timeout=statement_timeout,
+        pool_size=pool_size,
+    )
+
+
+def redis_address(settings: Settings) -> str:
+    """Where the broker is, running or not."""
+    return settings.redis_url or embedded.valkey_url(settings.data_dir)
+
+
+_current: tuple[int, Runtime] | None = None
+
+
+def set_runtime(runtime: Runtime | None) -> None:
+    """Make this the process's runtime; None forgets it (tests)."""
+    global _current
+    _current = None if runtime is None else (os.getpid(), runtime)
+
+
+def current_runtime() -> Runtime:
+    """The process's runtime, built from the settings on first use and anew after a fork."""
+    if _current is not None and _current[0] == os.getpid():
+        return _current[1]
+    if _current is not None:
+        inherited = _current[1]
+        inherited.forget()
+        runtime = build_runtime(inherited.settings)
+    else:
+        runtime = build_runtime(Settings.from_env())
+    set_runtime(runtime)
+    return runtime
