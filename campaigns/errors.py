@@ -1,0 +1,56 @@
+"""What the domain refuses; the edges turn each into a status, an exit code and a sentence.
+
+DomainError
+├── NotFound                 no such record: `kind` and `key` say which
+├── LaunchRefused            a campaign that may not be launched as it is
+│   ├── EmptyAudience        no subscription passes its filter
+│   ├── TemplateNotApproved  the provider has not approved what it would send
+│   └── CampaignIncomplete   something that it needs is missing: `what`
+└── InvalidFilter            an audience filter with an unknown field or a bad value
+
+`models.states.IllegalMove` stands beside them: the record is no longer in a state for this.
+"""
+
+
+class DomainError(Exception):
+    """Base of everything here."""
+
+
+class NotFound(DomainError):
+    """No such record."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        self.kind = kind
+        self.key = key
+        super().__init__(f"no {kind} {key}")
+
+
+class LaunchRefused(DomainError):
+    """This campaign may not be launched as it is."""
+
+
+class EmptyAudience(LaunchRefused):
+    def __init__(self, campaign_id: int) -> None:
+        self.campaign_id = campaign_id
+        super().__init__(f"no subscription passes the filter of campaign {campaign_id}")
+
+
+class TemplateNotApproved(LaunchRefused):
+    def __init__(self, template: str, state: str) -> None:
+        self.template = template
+        self.state = state
+        super().__init__(f"template {template} is {state}, not approved")
+
+
+class CampaignIncomplete(LaunchRefused):
+    def __init__(self, campaign_id: int, what: str) -> None:
+        self.campaign_id = campaign_id
+        self.what = what
+        super().__init__(f"campaign {campaign_id} has no {what}")
+
+
+class InvalidFilter(DomainError):
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        self.problem = problem
+        super().__init__(f"{field}: {problem}")
