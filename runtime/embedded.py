@@ -19,20 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from runtime.errors import NoServer, NotReady, UnsafeFolder
 from runtime.processes import FolderLock, end_orphan, signal_group, spawn
-from runtime.server_binaries import NOBODY, NoServer, postgres_binary, unprivileged, valkey_binary
+from runtime.server_binaries import NOBODY, postgres_binary, unprivileged, valkey_binary
 
 DATABASE = "pregon"
 _USER = "pregon"
 _LONGEST_SOCKET = 103  # macOS; Linux has 107
-
-
-class NotReady(Exception):
-    """A server ended, or did not answer in time; the message has the end of its log."""
-
-
-class UnsafeFolder(Exception):
-    """The private socket folder exists, but it is not ours alone."""
 
 
 def socket_folder(data_dir: Path) -> Path:

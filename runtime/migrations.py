@@ -4,6 +4,8 @@
 a database made for it; read the draft before it is committed.
 """
 
+import importlib
+import pkgutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
+import models
 from runtime.embedded import EmbeddedPostgres
 from runtime.wiring import make_engine
 
@@ -42,6 +45,14 @@ def upgrade_url(database_url: str) -> None:
         upgrade(engine)
     finally:
         engine.dispose()
+
+
+def preload() -> None:
+    """Do the slow imports now, while something else is waited for."""
+    importlib.import_module("alembic.command")
+    for module in pkgutil.iter_modules(models.__path__):
+        if not module.ispkg:
+            importlib.import_module(f"models.{module.name}")
 
 
 def pending(engine: Engine) -> list[str]:

@@ -14,16 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from runtime.errors import AlreadyRunning
+
 _PR_SET_PDEATHSIG = 1
-
-
-class AlreadyRunning(Exception):
-    """Another process owns the folder."""
-
-    def __init__(self, folder: Path, owner: str) -> None:
-        super().__init__(f"already running on {folder} (process {owner or 'unknown'})")
-        self.folder = folder
-        self.owner = owner
 
 
 class FolderLock:

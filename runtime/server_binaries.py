@@ -11,11 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from runtime.errors import NoServer
+
 NOBODY = 65534  # PostgreSQL refuses uid 0; this one exists everywhere and owns nothing
-
-
-class NoServer(Exception):
-    """A server cannot be provided here: no binary for this machine, or no way to run it."""
 
 
 def _package_folder(name: str) -> Path | None:

@@ -16,9 +16,7 @@ from dotenv import dotenv_values
 
 from campaigns.times import Times
 from runtime import demo_folder
-from runtime.settings_reader import Reader, SettingsError
-
-__all__ = ["Demo", "Settings", "SettingsError", "child_environment", "project_folder"]
+from runtime.settings_reader import Reader
 
 Demo = Literal["off", "on", "lan"]  # "lan": may be reached from other machines
 
@@ -89,6 +87,16 @@ class Settings:
     def statement_timeout(self) -> timedelta:
         """How long one statement may take before PostgreSQL ends it."""
         return timedelta(seconds=15)
+
+    def to_env(self) -> dict[str, str]:
+        """The variables that make `from_env` in another process give this very object.
+
+        What is not set is empty, so that a `.env` cannot fill it in. Holds secrets.
+        """
+        values = {name: getattr(self, attribute) for name, attribute in _VARIABLES.items()}
+        values["PREGON_DEMO"] = {"off": "0", "on": "1", "lan": "lan"}[self.demo]
+        values["PREGON_AUTO_MIGRATE"] = "1" if self.auto_migrate else "0"
+        return {name: "" if value is None else str(value) for name, value in values.items()}
 
     @classmethod
     def from_env(
@@ -212,6 +220,22 @@ class Settings:
         )
 
 
+_VARIABLES = {
+    f"PREGON_{name.upper()}": name
+    for name in (
+        "data_dir", "public_url", "secret_key", "secret_key_previous", "database_url",
+        "redis_url", "timezone", "twilio_base_url", "smtp_url", "port", "worker_processes",
+        "worker_threads", "max_in_flight", "campaign_share", "default_area", "time_speed",
+        "crash_at",
+    )
+} | {
+    name.upper(): name
+    for name in (
+        "twilio_account_sid", "twilio_auth_token", "twilio_auth_token_previous",
+        "twilio_api_key", "twilio_api_secret", "mercadopago_access_token",
+        "mercadopago_webhook_secret",
+    )
+}  # fmt: skip
 _DEMO_WORDS: dict[str, Demo] = {
     "0": "off", "no": "off", "off": "off", "false": "off",
     "1": "on", "yes": "on", "on": "on", "true": "on",

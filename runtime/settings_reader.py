@@ -8,16 +8,9 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
+from runtime.errors import SettingsError
+
 Choice = TypeVar("Choice", bound=str)
-
-
-class SettingsError(Exception):
-    """Settings are missing or wrong; ``names`` has all of them, the text what to do."""
-
-    def __init__(self, names: list[str], lines: list[str]) -> None:
-        count = "1 setting is" if len(lines) == 1 else f"{len(lines)} settings are"
-        super().__init__("\n  ".join([f"{count} missing or wrong:", *lines]))
-        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +22,7 @@ class _Complaint:
 class Reader:
     """Reads variables by name; a wrong one yields a stand-in and is remembered.
 
-    ``environment`` wins over ``dotenv``; an empty value counts as missing.
+    ``environment`` wins over ``dotenv``, also with an empty value, which counts as missing.
     """
 
     def __init__(self, environment: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
@@ -49,15 +42,16 @@ class Reader:
 
     def text(self, name: str) -> str | None:
         """The value without surrounding blanks."""
-        value = self._environment.get(name, "").strip() or self._dotenv.get(name, "").strip()
-        return value or None
+        value = self._environment.get(name)
+        if value is None:
+            value = self._dotenv.get(name, "")
+        return value.strip() or None
 
     def complain(self, name: str, what: str, advice: str = "") -> None:
         """Remember that this variable is ``what`` (missing, not a number, …)."""
-        if self._environment.get(name, "").strip():
-            where = " (in the environment)"
-        else:
-            where = " (in .env)" if self._dotenv.get(name, "").strip() else ""
+        where = ""
+        if self.has(name):
+            where = " (in the environment)" if name in self._environment else " (in .env)"
         line = f"{name}{where}: {what}" + (f"; {advice}" if advice else "")
         self._complaints.append(_Complaint(name, line))
 

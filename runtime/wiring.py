@@ -8,22 +8,13 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from runtime import embedded
+from runtime.errors import NotRunning
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
     from redis import Redis
 
 _REDIS_TIMEOUT = 5.0  # seconds for one answer; a broker that hangs must not hang a web page
-
-
-class NotRunning(Exception):
-    """The embedded server this installation relies on is not up."""
-
-    def __init__(self, server: str, setting: str) -> None:
-        super().__init__(
-            f"{server} is not running: start it with ./pregon up, or set {setting} to another one"
-        )
-        self.server = server
 
 
 class Runtime:
