@@ -1,1 +1,4 @@
-"""A program of its own: the HTTP interface of Twilio with a ledger, phones and faults."""
+"""A program of its own: Twilio's HTTP interface with a ledger, customers who answer, and faults.
+
+Run ``python -m messaging.simulator --help``.
+"""
