@@ -16,6 +16,7 @@ class StatusUpdate:
     error_code: int | None = None
     fault: Fault | None = None
     detail: str | None = None  # the channel's own words: the best diagnostic
+    bad_address: bool = False  # the failure says that nothing will ever reach this address
 
 
 @dataclass(frozen=True, slots=True)

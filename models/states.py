@@ -120,14 +120,17 @@ class MessageState(enum.StrEnum):
 MESSAGE = _machine(
     "message",
     {
-        MessageState.PLANNED: "claimed cancelled",
-        MessageState.CLAIMED: "sending planned cancelled",
-        MessageState.SENDING: (
-            "accepted sent delivered read failed undelivered uncertain planned cancelled"
+        # an earlier attempt may turn out to have arrived after all, and so it must not leave again
+        MessageState.PLANNED: "claimed cancelled accepted sent delivered read failed undelivered",
+        MessageState.CLAIMED: (
+            "sending planned cancelled accepted sent delivered read failed undelivered"
         ),
+        MessageState.SENDING: ("accepted sent delivered read failed undelivered uncertain planned"),
         MessageState.ACCEPTED: "sent delivered read failed undelivered planned",
         MessageState.SENT: "delivered read failed undelivered planned",
         MessageState.DELIVERED: "read",
+        MessageState.FAILED: "delivered read",  # callbacks come in any order: the rank decides
+        MessageState.UNDELIVERED: "delivered read",
         MessageState.UNCERTAIN: (
             "accepted sent delivered read failed undelivered planned cancelled review"
         ),

@@ -93,3 +93,4 @@ class TemplateButton(Base):
     payload: Mapped[str | None]  # the id given to the provider, e.g. "b1_{{5}}"
     url: Mapped[str | None]  # ends in a variable: "https://…/c/{{6}}"
     result_type_id: Mapped[int | None] = mapped_column(ForeignKey("result_types.id"))
+    value: Mapped[str | None]  # what a tap says where the result asks: "4", the code of a choice

@@ -562,6 +562,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("result_type_id", sa.BigInteger(), nullable=True),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind = 'url' OR payload IS NOT NULL",
             name=op.f("ck_template_buttons_quick_reply_has_payload"),
