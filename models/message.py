@@ -86,6 +86,11 @@ class Message(Base):
             "direction = 'in' OR body IS NOT NULL OR template_version_id IS NOT NULL",
             name="says_something",
         ),
+        # a subscription without any phone still has its skipped row
+        CheckConstraint(
+            "state = 'skipped' OR (contact_point_id IS NOT NULL AND address IS NOT NULL)",
+            name="goes_somewhere",
+        ),
     )
 
     id: Mapped[int] = mapped_column(
@@ -94,8 +99,8 @@ class Message(Base):
     direction: Mapped[Direction]
     state: Mapped[MessageState]
     line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
-    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"))
-    address: Mapped[str]  # E.164 or BSUID, frozen
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    address: Mapped[str | None]  # E.164 or BSUID, frozen
     body: Mapped[str | None]  # free text, or what came in
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state_at: Mapped[datetime] = mapped_column(server_default=func.now())

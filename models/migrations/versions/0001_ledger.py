@@ -703,8 +703,8 @@ def upgrade() -> None:
         sa.Column("direction", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=False),
-        sa.Column("contact_point_id", sa.BigInteger(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("contact_point_id", sa.BigInteger(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
@@ -745,6 +745,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "direction = 'in' OR body IS NOT NULL OR template_version_id IS NOT NULL",
             name=op.f("ck_messages_says_something"),
+        ),
+        sa.CheckConstraint(
+            "state = 'skipped' OR (contact_point_id IS NOT NULL AND address IS NOT NULL)",
+            name=op.f("ck_messages_goes_somewhere"),
         ),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_messages_author_id")),
         sa.ForeignKeyConstraint(
