@@ -6,6 +6,7 @@ machine are the spare. Sockets live in a short private folder under the temporar
 because a unix socket's path ends at 107 bytes and a project's path may not.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -126,6 +127,8 @@ class _Server:
             except subprocess.TimeoutExpired:
                 signal_group(process.pid, signal.SIGKILL)
                 process.wait()
+        with contextlib.suppress(OSError):  # the other server may still have its socket there
+            self.sockets.rmdir()
         self._lock.release()
 
 

@@ -79,9 +79,16 @@ def timetable_argv() -> list[str]:
 
 
 def simulator_argv(settings: Settings) -> list[str]:
-    """The simulator where the settings expect the provider."""
-    _, port = simulator_address(settings)
-    return [*_python("messaging.simulator"), "--port", str(port)]
+    """The simulator where the settings expect the provider, at their speed, with a ledger kept."""
+    host, port = simulator_address(settings)
+    return [
+        *_python("messaging.simulator"),
+        *("--host", host, "--port", str(port)),
+        *("--data-dir", str(settings.data_dir / "simulator")),
+        *("--inbound-url", f"{settings.public_url}/webhooks/twilio/inbound"),
+        *("--callback-host", urlsplit(settings.public_url).hostname or host),
+        *("--speed", f"{settings.time_speed:g}"),
+    ]
 
 
 def environment(settings: Settings) -> dict[str, str]:

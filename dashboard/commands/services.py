@@ -101,8 +101,11 @@ def timetable() -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulator(arguments: Sequence[str]) -> None:
-    """Run the WhatsApp simulator; --help shows its own options."""
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "messaging.simulator", *arguments])
+    """Run the WhatsApp simulator as the settings say; its own options (--help) come on top."""
+    if "-h" in arguments or "--help" in arguments:
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "messaging.simulator", "--help"])
+    settings = Settings.from_env()
+    _become([*stack.simulator_argv(settings), *arguments], settings)
 
 
 @click.command()
