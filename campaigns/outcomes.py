@@ -1,0 +1,224 @@
+"""What came of attempts: decide each without I/O, then write all of them in bulk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger, DateTime, Integer, Text
+
+from campaigns import holding
+from campaigns.opt_outs import opt_out
+from campaigns.slices import refresh_slices, slice_of
+from campaigns.times import Times
+from messaging.provider import Fault, SendOutcome
+from models.message import AttemptOutcome, Message
+from models.people import Purpose
+from models.states import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a message goes after an attempt."""
+
+    state: MessageState
+    due_in: timedelta | None = None  # planned: how long until the next try
+    look_in: timedelta | None = None  # uncertain: how long until the first look
+    reason: str | None = None
+
+
+def judge(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
+    """Decide by proof: what is proven not sent may go again, what is unknown never by itself."""
+    match outcome.outcome:
+        case AttemptOutcome.ACCEPTED:
+            return Verdict(MessageState.ACCEPTED)
+        case AttemptOutcome.UNKNOWN:
+            return Verdict(MessageState.UNCERTAIN, look_in=times.first_look)
+        case AttemptOutcome.NOT_SENT:
+            return _again(outcome, times, chance)
+        case _:
+            return _refused(outcome, times)
+
+
+def _again(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
+    if outcome.http_status is None:  # nobody answered: the provider, or the road to it, is down
+        first, cap, tries = times.refused_first, times.refused_cap, times.refused_tries
+    else:
+        first, cap, tries = times.throttled_first, times.throttled_cap, times.throttled_tries
+    if outcome.attempt >= tries:
+        return Verdict(MessageState.FAILED, reason="tried_too_often")
+    wait = min(first * 2 ** (outcome.attempt - 1), cap)
+    return Verdict(MessageState.PLANNED, due_in=wait * chance.uniform(0.5, 1.5), reason="not_sent")
+
+
+def _refused(outcome: SendOutcome, times: Times) -> Verdict:
+    """A refusal proves that nothing was sent; whose fault it is says whether to go on."""
+    match outcome.fault:
+        case Fault.ACCOUNT:
+            return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="line_held")
+        case Fault.TEMPLATE:
+            return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="template_held")
+        case Fault.SLOW_DOWN if outcome.attempt < times.throttled_tries:
+            return Verdict(MessageState.PLANNED, due_in=times.throttled_cap, reason="slow_down")
+        case Fault.OPT_OUT:
+            return Verdict(MessageState.FAILED, reason="opted_out")
+        case _:
+            return Verdict(MessageState.FAILED)
+
+
+def record_outcomes(
+    session: Session,
+    outcomes: Sequence[SendOutcome],
+    *,
+    now: datetime,
+    times: Times,
+    chance: Random,
+) -> None:
+    """Write what came of a batch of attempts, and what follows from the faults among them.
+
+    A message that moved on meanwhile (its callback came first) keeps its state. The join is on
+    the primary key alone and the guard stands in the CASE: with a guard in the WHERE and
+    statistics from the launch, the planner may scan the whole ledger.
+    """
+    if not outcomes:
+        return
+    verdicts = [judge(outcome, times, chance) for outcome in outcomes]
+    session.execute(
+        _MESSAGES,
+        {
+            "now": now,
+            "ids": [outcome.message_id for outcome in outcomes],
+            "attempts": [outcome.attempt for outcome in outcomes],
+            "states": [verdict.state.value for verdict in verdicts],
+            "sids": [outcome.sid for outcome in outcomes],
+            "codes": [outcome.error_code for outcome in outcomes],
+            "reasons": [verdict.reason for verdict in verdicts],
+            "dues": [_after(now, verdict.due_in) for verdict in verdicts],
+            "looks": [_after(now, verdict.look_in) for verdict in verdicts],
+        },
+    )
+    session.execute(
+        _ATTEMPTS,
+        {
+            "now": now,
+            "ids": [outcome.message_id for outcome in outcomes],
+            "attempts": [outcome.attempt for outcome in outcomes],
+            "outcomes": [outcome.outcome.value for outcome in outcomes],
+            "sids": [outcome.sid for outcome in outcomes],
+            "codes": [outcome.error_code for outcome in outcomes],
+            "statuses": [outcome.http_status for outcome in outcomes],
+            "details": [outcome.detail for outcome in outcomes],
+        },
+    )
+    accepted = [each.message_id for each in outcomes if each.sid]
+    if accepted:
+        session.execute(_COUPONS, {"ids": accepted})
+    again = {
+        slice_of(outcome.message_id)
+        for outcome, verdict in zip(outcomes, verdicts, strict=True)
+        if verdict.state is MessageState.PLANNED
+    }
+    _apply_faults(session, outcomes, now=now)
+    refresh_slices(session, again)
+
+
+def _after(now: datetime, wait: timedelta | None) -> datetime | None:
+    return None if wait is None else now + wait
+
+
+def _apply_faults(session: Session, outcomes: Sequence[SendOutcome], *, now: datetime) -> None:
+    """Hold the line or the template before the audience is burnt; silence who opted out."""
+    for outcome in outcomes:
+        if outcome.fault not in (Fault.ACCOUNT, Fault.TEMPLATE, Fault.OPT_OUT):
+            continue
+        message = session.get_one(Message, outcome.message_id)
+        why = f"{outcome.error_code or outcome.http_status}: {outcome.detail or 'refused'}"
+        if outcome.fault is Fault.ACCOUNT:
+            holding.hold_line(session, message.line_id, why, now=now)
+        elif outcome.fault is Fault.TEMPLATE and message.template_version_id is not None:
+            holding.hold_template(session, message.template_version_id, why)
+        elif outcome.fault is Fault.OPT_OUT and message.contact_point_id is not None:
+            opt_out(
+                session,
+                message.contact_point_id,
+                Purpose.ALL,
+                evidence=f"provider: {outcome.error_code}",
+                now=now,
+            )
+
+
+_big, _int, _text, _time = (
+    ARRAY(BigInteger),
+    ARRAY(Integer),
+    ARRAY(Text),
+    ARRAY(DateTime(timezone=True)),
+)
+
+_MESSAGES = text(
+    """
+UPDATE messages m SET
+    state = CASE WHEN ours.yes THEN o.state ELSE m.state END,
+    state_at = CASE WHEN ours.yes THEN :now ELSE m.state_at END,
+    provider_sid = CASE WHEN ours.yes THEN o.sid ELSE m.provider_sid END,
+    error_code = CASE WHEN ours.yes THEN o.code ELSE m.error_code END,
+    reason = CASE WHEN ours.yes THEN o.reason ELSE m.reason END,
+    due_at = CASE WHEN ours.yes THEN coalesce(o.due, m.due_at) ELSE m.due_at END,
+    look_at = CASE WHEN ours.yes THEN o.look ELSE m.look_at END,
+    looks = CASE WHEN ours.yes THEN 0 ELSE m.looks END,
+    lease_owner = CASE WHEN m.attempts = o.attempt THEN NULL ELSE m.lease_owner END,
+    lease_until = CASE WHEN m.attempts = o.attempt THEN NULL ELSE m.lease_until END
+FROM unnest(:ids, :attempts, :states, :sids, :codes, :reasons, :dues, :looks)
+    AS o (id, attempt, state, sid, code, reason, due, look)
+CROSS JOIN LATERAL (SELECT id, state, attempts FROM messages WHERE id = o.id) AS was
+CROSS JOIN LATERAL (
+    SELECT was.attempts = o.attempt AND was.state IN ('sending', 'uncertain') AS yes
+) AS ours
+WHERE m.id = o.id
+"""
+).bindparams(
+    bindparam("ids", type_=_big),
+    bindparam("attempts", type_=_int),
+    bindparam("states", type_=_text),
+    bindparam("sids", type_=_text),
+    bindparam("codes", type_=_int),
+    bindparam("reasons", type_=_text),
+    bindparam("dues", type_=_time),
+    bindparam("looks", type_=_time),
+)
+
+# A second sid for one attempt is never expected: kept and shown, never hidden.
+_ATTEMPTS = text(
+    """
+UPDATE attempts a SET
+    ended_at = :now,
+    outcome = CASE WHEN a.outcome = 'accepted' THEN a.outcome ELSE o.outcome END,
+    http_status = o.status,
+    error_code = o.code,
+    detail = o.detail,
+    provider_sid = coalesce(a.provider_sid, o.sid),
+    other_sids = CASE WHEN a.provider_sid <> o.sid
+        THEN array_append(a.other_sids, o.sid) ELSE a.other_sids END
+FROM unnest(:ids, :attempts, :outcomes, :sids, :codes, :statuses, :details)
+    AS o (id, attempt, outcome, sid, code, status, detail)
+WHERE a.message_id = o.id AND a.number = o.attempt
+"""
+).bindparams(
+    bindparam("ids", type_=_big),
+    bindparam("attempts", type_=_int),
+    bindparam("outcomes", type_=_text),
+    bindparam("sids", type_=_text),
+    bindparam("codes", type_=_int),
+    bindparam("statuses", type_=_int),
+    bindparam("details", type_=_text),
+)
+
+_COUPONS = text(
+    """
+UPDATE coupons k SET state = 'sent', updated_at = now()
+FROM messages m
+WHERE m.id = ANY(:ids) AND k.id = m.coupon_id AND k.state = 'issued'
+"""
+).bindparams(bindparam("ids", type_=_big))
