@@ -9,9 +9,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from messaging.errors import BadVariable, MissingVariables
 from messaging.tokens import Signer, TokenKind
+from models.states import TemplateState
 from models.template import ButtonKind, TemplateCategory
 
 MAX_BODY = 1_024  # as sent, values included (63021)
@@ -113,30 +115,6 @@ def variables_of(body: str, buttons: Iterable[Button] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for text in texts for key in VARIABLE.findall(text)))
 
 
-def planned_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """The variables whose values are frozen at planning: all but the derived ones."""
-    return {
-        key: name
-        for key, name in fields.items()
-        if name != COUPON_LINK_TOKEN and button_position(name) is None
-    }
-
-
-def values_for(fields: Mapping[str, str], record: Mapping[str, str | None]) -> dict[str, str]:
-    """The values to freeze for one recipient; ``record`` is by field name.
-
-    Raises:
-        MissingVariables: the record has nothing to say for a variable.
-        BadVariable: what it says cannot be sent.
-    """
-    planned = planned_fields(fields)
-    values = {key: clean_value(record.get(name) or "") for key, name in planned.items()}
-    if missing := [key for key, value in values.items() if not value]:
-        raise MissingVariables(missing)
-    check_values(planned.keys(), values)
-    return values
-
-
 def with_tokens(
     fields: Mapping[str, str], values: Mapping[str, str], *, message_id: int, signer: Signer
 ) -> dict[str, str]:
@@ -208,3 +186,29 @@ def render(body: str, values: Mapping[str, str]) -> str:
     if missing := [key for key in variables_of(body) if key not in values]:
         raise MissingVariables(missing)
     return VARIABLE.sub(lambda match: values[match.group(1)], body)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Where a submitted version stands; None: a state that says nothing new."""
+
+    state: TemplateState | None
+    reason: str | None = None  # why it was rejected
+
+
+class Submitting(Protocol):
+    """What we can ask a provider about templates. Raises ProviderUnavailable, ProviderRefused."""
+
+    def submit_content(self, draft: Draft, *, friendly_name: str) -> str:
+        """Store a version at the provider; its id there. Nothing is reviewed yet."""
+        ...
+
+    def request_approval(
+        self, content_sid: str, *, name: str, category: TemplateCategory
+    ) -> Approval:
+        """Have it reviewed under a name that was never used before."""
+        ...
+
+    def approval(self, content_sid: str) -> Approval:
+        """Where the review stands."""
+        ...
