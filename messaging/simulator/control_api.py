@@ -20,8 +20,8 @@ from messaging.simulator.accounts import (
 from messaging.simulator.behaviour import BadProfile
 from messaging.simulator.contents import APPROVALS
 from messaging.simulator.customers import Answer
+from messaging.simulator.inbound import receive
 from messaging.simulator.ledger import Row
-from messaging.simulator.network import receive
 from messaging.simulator.requests_in import answer, simulator
 
 bp = Blueprint("control", __name__, url_prefix="/simulator/api")

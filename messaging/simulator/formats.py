@@ -1,5 +1,6 @@
 """The shapes Twilio gives to times and identifiers."""
 
+import json
 import re
 import secrets
 import time
@@ -8,6 +9,9 @@ from calendar import timegm
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WHATSAPP = re.compile(r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128})")
+
+# One encoder for all: json.dumps builds a new one whenever an option differs.
+to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def new_sid(prefix: str) -> str:

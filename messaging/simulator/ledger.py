@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from messaging.simulator.formats import new_sid
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS posts (
     id INTEGER PRIMARY KEY, at REAL, phone TEXT, outcome TEXT, status INTEGER, code INTEGER,
@@ -175,6 +177,11 @@ def count(db: Database, name: str, by: int = 1) -> None:
         "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + ?",
         (name, by, by),
     )
+
+
+def add_media(db: Database, message_id: int, kind: str, source: str, now: float) -> None:
+    values = {"message_id": message_id, "content_type": kind, "source": source, "created_at": now}
+    insert(db, "media", {"sid": new_sid("ME"), **values})
 
 
 def _event(row: Row) -> Event:

@@ -9,8 +9,9 @@ from werkzeug.exceptions import ClientDisconnected
 
 from messaging.simulator.errors import Refused
 from messaging.simulator.ledger import Row
+from messaging.simulator.lifecycle import cancel
 from messaging.simulator.listing import list_page
-from messaging.simulator.network import Order, accept, cancel, has_opted_out, record_post
+from messaging.simulator.network import Order, accept, has_opted_out, record_post
 from messaging.simulator.orders import read_order
 from messaging.simulator.pictures import receipt
 from messaging.simulator.requests_in import answer, no_content, page_size, simulator, twilio
@@ -214,7 +215,7 @@ def _fault(sim: Simulator, key: Sequence[str | int]) -> str | None:
 
 def _hang_up() -> Response:
     """Close the connection without a byte of an answer."""
-    connection = request.environ.get("gunicorn.socket")
+    connection = request.environ.get("simulator.connection")
     if connection is not None:
         connection.shutdown(socket.SHUT_RDWR)
     raise ClientDisconnected

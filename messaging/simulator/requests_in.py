@@ -7,10 +7,10 @@ from functools import wraps
 from time import monotonic
 from typing import Any, ParamSpec
 
-from flask import Response, current_app, json, request
+from flask import Response, current_app, request
 
 from messaging.simulator.errors import Refused
-from messaging.simulator.formats import new_sid
+from messaging.simulator.formats import new_sid, to_json
 from messaging.simulator.state import Simulator
 
 P = ParamSpec("P")
@@ -23,7 +23,7 @@ def simulator() -> Simulator:
 
 
 def answer(body: Any, status: int = 200) -> Response:
-    return Response(json.dumps(body), status, mimetype="application/json")
+    return Response(to_json(body), status, content_type="application/json")
 
 
 def no_content() -> Response:
@@ -48,9 +48,13 @@ def twilio(view: Callable[P, Response]) -> Callable[P, Response]:
                 answered.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
         finally:
             sim.leave()
-        answered.headers["Twilio-Request-Id"] = new_sid("RQ")
-        answered.headers["Twilio-Concurrent-Requests"] = str(at_work)
-        answered.headers["Twilio-Request-Duration"] = f"{monotonic() - began:.3f}"
+        answered.headers.extend(
+            {
+                "Twilio-Request-Id": new_sid("RQ"),
+                "Twilio-Concurrent-Requests": str(at_work),
+                "Twilio-Request-Duration": f"{monotonic() - began:.3f}",
+            }
+        )
         return answered
 
     return wrapped

@@ -1,35 +1,42 @@
-"""One thread that turns due events into what happens, and a pool that POSTs to the product."""
+"""One thread that turns due events into what happens, and threads that POST to the product."""
 
+import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from messaging.simulator.ledger import CALLBACK, REPLY, REVIEW, STATUS, Event, count, finish
-from messaging.simulator.network import advance, reply_now
+from messaging.simulator.lifecycle import advance, reply_now
 from messaging.simulator.postman import deliver
 from messaging.simulator.state import Simulator
 
 _BATCH = 200
 _IDLE_SECONDS = 0.5
+log = logging.getLogger(__name__)
 
 
 class Scheduler:
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
-        threads = sim.options.webhook_threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
-        self._free = threading.Semaphore(threads * 2)  # taken, at work or next in line
+        postmen = sim.options.webhook_threads
+        self._bag: SimpleQueue[Event] = SimpleQueue()
+        self._free = threading.Semaphore(postmen * 2)  # at work, or next in line
         self._full = False
-        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+        # Daemons: a webhook that hangs for its 15 seconds must not hold up the end of the program.
+        self._threads = [
+            threading.Thread(target=self._carry, name=f"webhook-{n}", daemon=True)
+            for n in range(postmen)
+        ]
+        self._clock = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in (*self._threads, self._clock):
+            thread.start()
 
     def stop(self) -> None:
         """What is not delivered by now stays in the ledger for the next start."""
         self._sim.stopping.set()
         self._sim.wake.set()
-        self._thread.join(1.0)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._clock.join(0.5)
 
     def _run(self) -> None:
         sim = self._sim
@@ -43,7 +50,7 @@ class Scheduler:
     def _until_next(self, now: float) -> float:
         ledger = self._sim.ledger
         dues = [ledger.next_due(delivery=False)]
-        if not self._full:  # a pool at its limit wakes us when it has room
+        if not self._full:  # a full bag wakes us when it has room
             dues.append(ledger.next_due(delivery=True))
         return max(0.001, min([_IDLE_SECONDS, *[due - now for due in dues if due is not None]]))
 
@@ -80,19 +87,21 @@ class Scheduler:
         for _ in range(room - len(events)):
             self._free.release()
         for event in events:
-            self._pool.submit(self._deliver, event)
+            self._bag.put(event)
         return bool(events)
 
-    def _deliver(self, event: Event) -> None:
-        try:
-            deliver(self._sim, event)
-        except Exception:
-            if not self._sim.stopping.is_set():
+    def _carry(self) -> None:
+        while not self._sim.stopping.is_set():
+            event = self._bag.get()
+            try:
+                deliver(self._sim, event)
+            except Exception:
+                if self._sim.stopping.is_set():
+                    return  # the ledger is closed; the event is in it for the next start
+                log.exception("a webhook could not be delivered")
                 with self._sim.ledger.write() as db:
                     count(db, "webhook_errors")
                     finish(db, event)
-                raise
-        finally:
             self._free.release()
             self._sim.wake.set()
             waiting = (

@@ -13,13 +13,13 @@ from messaging.simulator.webhook_client import WebhookClient
 
 
 class Simulator:
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, base_url: str) -> None:
         file = None
         if options.data_dir is not None:
             options.data_dir.mkdir(parents=True, exist_ok=True)
             file = options.data_dir / "simulator.sqlite3"
         self.options = options
-        self.base_url = f"http://{options.host}:{options.port}"
+        self.base_url = base_url
         self.profile: Profile = options.profile
         self.chance = Chance(options.seed)
         self.ledger = Ledger(file)

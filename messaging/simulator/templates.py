@@ -157,7 +157,7 @@ def render(content: Mapping[str, Any], given: Mapping[str, str]) -> Rendered:
                 unfilled.append(key)
             return samples.get(key, match.group(0))
 
-        return VARIABLE.sub(value, text)
+        return VARIABLE.sub(value, text) if "{{" in text else text
 
     buttons = []
     for position, action in enumerate(chosen.get("actions") or ()):
