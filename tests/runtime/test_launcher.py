@@ -16,7 +16,7 @@ _PLAYED = """#!/bin/sh
 echo "${0##*/} $*" >>"$LEDGER"
 case "$*" in
 -m\\ venv*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-*install\\ uv) cp "$0" .venv/bin/uv ;;
+*install\\ uv*) cp "$0" .venv/bin/uv ;;
 -q\\ pip\\ install*) exit "$UV_FAILS" ;;
 *dashboard.cli*|*pytest*) echo "$PWD" ; for word; do echo "<$word>"; done ; exit "$FAILS" ;;
 esac
