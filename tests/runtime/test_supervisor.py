@@ -185,6 +185,8 @@ with supervisor.signals():
     print(*supervisor.pids().values(), flush=True)
     supervisor.wait()
     supervisor.stop()
+    for server in servers:
+        server.stop()
 """
 
 
