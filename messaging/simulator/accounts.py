@@ -45,7 +45,7 @@ def summary(ledger: Ledger) -> dict[str, Any]:
         acknowledged = ledger.rows("SELECT count(*) FROM messages WHERE acknowledged_at NOT NULL")
         counters = sums("SELECT name, value FROM counters ORDER BY name")
         events = sums("SELECT kind, count(*) FROM events GROUP BY kind")
-        fallbacks = ledger.rows("SELECT count(*) FROM messages WHERE fallback_keys > '[]'")
+        fallbacks = ledger.rows("SELECT count(*) FROM messages WHERE fallback_keys != '[]'")
     return {
         "posts": posts,
         "posts_total": sum(posts.values()),

@@ -7,6 +7,7 @@ from messaging.simulator.errors import Refused
 from messaging.simulator.formats import parse_time
 from messaging.simulator.ledger import Ledger, Row
 
+DAY = 86_400.0
 _TOKEN = "PA"  # noqa: S105 - how Twilio's page tokens begin
 
 
@@ -58,6 +59,9 @@ def _sent(parameter: str, text: str) -> tuple[str, list[float]]:
         return "sent_at < ?", [first + 1]
     if parameter == "DateSent>":
         return "sent_at >= ?", [first]
+    if after - first == 1.0:  # a moment stands for its day: clients send a day as its midnight
+        first -= first % DAY
+        after = first + DAY
     return "sent_at >= ? AND sent_at < ?", [first, after]
 
 

@@ -51,7 +51,8 @@ def simulator(shared: Running, calm: dict[str, Any], product: Product) -> Runnin
     """One simulator for all tests: calm, and with silent customers."""
     shared.quiet()
     product.webhooks.clear()
-    shared.control("PUT", "profile", {**calm, "button": 0, "text": 0, "image": 0, "opt_out": 0})
+    silent = {"button": 0, "text": 0, "image": 0, "opt_out": 0, "chats_back": 0}
+    shared.control("PUT", "profile", {**calm, **silent, "read_delay": [1.0, 5.0]})
     return shared
 
 
