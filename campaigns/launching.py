@@ -174,3 +174,17 @@ def _first_step(session: Session, campaign_id: int) -> CampaignStep | None:
             CampaignStep.campaign_id == campaign_id, CampaignStep.position == 1
         )
     ).scalar_one_or_none()
+
+
+def campaigns_to_plan(session: Session) -> list[int]:
+    """Launched campaigns of which some subscriptions are not planned yet."""
+    return list(
+        session.scalars(
+            select(Campaign.id)
+            .where(
+                Campaign.sending_state == SendingState.PLANNING,
+                Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED)),
+            )
+            .order_by(Campaign.priority, Campaign.id)
+        )
+    )

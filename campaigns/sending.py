@@ -50,10 +50,18 @@ def lines_with_work(session: Session, *, now: datetime) -> list[int]:
     return list(found.scalars())
 
 
-def take_slice(session: Session, line_id: int, *, lease: Lease, now: datetime) -> int | None:
+def take_slice(
+    session: Session, line_id: int, *, lease: Lease, now: datetime, only_replies: bool = False
+) -> int | None:
     """Lease the next slice of a line: replies first, then campaigns by priority. None: no work."""
     return session.execute(
-        text(_TAKE), {"line": line_id, "now": now, "until": now + lease.span}
+        text(_TAKE),
+        {
+            "line": line_id,
+            "now": now,
+            "until": now + lease.span,
+            "only_replies": only_replies,
+        },
     ).scalar_one_or_none()
 
 
@@ -142,7 +150,7 @@ UPDATE send_slices SET leased_until = :until WHERE id = (
     FROM send_slices s
     JOIN lines l ON l.id = s.line_id
     LEFT JOIN campaigns c ON c.id = s.campaign_id
-    WHERE s.line_id = :line AND s.next_due_at <= :now
+    WHERE s.line_id = :line AND s.next_due_at <= :now AND (s.is_reply OR NOT :only_replies)
         AND (s.leased_until IS NULL OR s.leased_until < :now) AND """
     + _OPEN
     + """

@@ -1,0 +1,85 @@
+"""What a request needs beside the message's own row: its line, its template version, its tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.sending import Claimed
+from messaging.errors import MissingVariables
+from messaging.provider import OutboundMessage
+from messaging.tokens import Signer, TokenKind
+from models.template import Line, TemplateVersion
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    sender: str  # E.164
+    rate: int  # messages per second
+    messaging_service_sid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    content_sid: str | None
+    fields: Mapping[str, str]
+
+
+def line_facts(session: Session, line_id: int) -> LineFacts:
+    row = session.execute(
+        select(Line.sender, Line.rate_per_second, Line.messaging_service_sid).where(
+            Line.id == line_id
+        )
+    ).one()
+    return LineFacts(*row)
+
+
+def version_facts(session: Session, version_id: int) -> VersionFacts:
+    """Safe to keep: an approved version never changes."""
+    row = session.execute(
+        select(TemplateVersion.content_sid, TemplateVersion.fields).where(
+            TemplateVersion.id == version_id
+        )
+    ).one()
+    return VersionFacts(*row)
+
+
+def compose(
+    claimed: Claimed,
+    attempt: int,
+    line: LineFacts,
+    version: VersionFacts | None,
+    signer: Signer,
+) -> OutboundMessage:
+    """The message as it leaves.
+
+    Raises:
+        MissingVariables: a variable has no value; the provider would send the sample's text.
+    """
+    return OutboundMessage(
+        message_id=claimed.id,
+        attempt=attempt,
+        sender=line.sender,
+        to=claimed.address,
+        content_sid=version.content_sid if version else None,
+        variables=_variables(claimed, version, signer) if version else None,
+        body=None if version else claimed.body,
+        messaging_service_sid=line.messaging_service_sid,
+    )
+
+
+def _variables(claimed: Claimed, version: VersionFacts, signer: Signer) -> dict[str, str]:
+    frozen = claimed.variables or {}
+    values: dict[str, str] = {}
+    for key, field in version.fields.items():
+        kind, _, position = field.partition(":")
+        if kind == "coupon_link.token":
+            values[key] = signer.sign(TokenKind.COUPON_LINK, claimed.id)
+        elif kind == "button.token":
+            values[key] = signer.sign(TokenKind.BUTTON, claimed.id, int(position))
+        else:
+            values[key] = frozen.get(key, "")
+    if missing := [key for key, value in values.items() if not value]:
+        raise MissingVariables(missing)
+    return values

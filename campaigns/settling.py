@@ -1,0 +1,178 @@
+"""Settle the uncertain: look at the provider's listing, decide by proof, write.
+
+A message whose attempt nobody answered is never sent again by itself. A callback settles it at
+any time; else it is looked for twice, a grace apart. Found once: adopted. In neither: proven
+absent, since the provider shows what it accepted within a minute. Anything else: a person.
+"""
+
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from campaigns.slices import refresh_slices, slice_of
+from campaigns.times import Times
+from messaging.provider import ProviderMessage
+from models.message import Attempt, AttemptOutcome, Message
+from models.states import DELIVERY_RANK, MESSAGE, MessageState
+
+_MOST_ATTEMPTS = 8
+"""Proven absent so often: something is wrong that another try will not mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An uncertain message that is due a look."""
+
+    message_id: int
+    attempt: int
+    started_at: datetime
+    looks: int  # listings that did not have it
+    to: str
+    sender: str
+    may_repeat: bool
+
+
+class Finding(enum.StrEnum):
+    FOUND = "found"
+    ABSENT = "absent"
+    NOT_UNIQUE = "not_unique"
+
+
+def take_doubts(session: Session, *, now: datetime, times: Times, limit: int = 20) -> list[Doubt]:
+    """Uncertain messages whose look is due, put off for everybody else while we look."""
+    rows = session.execute(
+        _TAKE, {"now": now, "again": now + times.request_timeout * 2, "limit": limit}
+    )
+    return [Doubt(*row) for row in rows]
+
+
+def known_sids(session: Session, listed: Collection[ProviderMessage], doubt: Doubt) -> set[str]:
+    """Those of the listed that belong to another attempt of ours."""
+    rows = session.execute(
+        select(Attempt.provider_sid).where(
+            Attempt.provider_sid.in_([each.sid for each in listed]),
+            (Attempt.message_id != doubt.message_id) | (Attempt.number != doubt.attempt),
+        )
+    )
+    return {sid for sid in rows.scalars() if sid}
+
+
+def decide(
+    listed: Sequence[ProviderMessage], known: Collection[str]
+) -> tuple[Finding, ProviderMessage | None]:
+    """What a listing around the attempt says about it; ``known`` are other attempts' sids."""
+    unknown = [each for each in listed if each.sid not in known]
+    if not unknown:
+        return Finding.ABSENT, None
+    if len(unknown) > 1:
+        return Finding.NOT_UNIQUE, None
+    return Finding.FOUND, unknown[0]
+
+
+def record_look(
+    session: Session,
+    doubt: Doubt,
+    finding: Finding,
+    found: ProviderMessage | None,
+    *,
+    now: datetime,
+    times: Times,
+) -> MessageState:
+    """Write what a look found; return the state that the message is in after it.
+
+    A callback that came meanwhile has settled it: nothing is changed then.
+    """
+    message = session.get_one(Message, doubt.message_id, with_for_update=True)
+    if message.state is not MessageState.UNCERTAIN or message.attempts != doubt.attempt:
+        return message.state
+    if found is not None:
+        _adopt(session, message, doubt, found, now=now)
+    elif finding is Finding.NOT_UNIQUE:
+        _move(message, MessageState.REVIEW, "several_at_the_provider", now=now)
+    elif doubt.looks == 0:
+        message.looks = 1
+        message.look_at = max(doubt.started_at + times.second_look, now + _grace(times))
+    else:
+        _proven_absent(session, message, doubt, now=now)
+    session.flush()
+    refresh_slices(session, [slice_of(message.id)])
+    return message.state
+
+
+def could_not_look(session: Session, doubt: Doubt, *, now: datetime, times: Times) -> None:
+    """The listing failed: look again later, and after a day leave it to a person."""
+    message = session.get_one(Message, doubt.message_id, with_for_update=True)
+    if message.state is not MessageState.UNCERTAIN or message.attempts != doubt.attempt:
+        return
+    if now - doubt.started_at > times.listing_gives_up:
+        _move(message, MessageState.REVIEW, "listing_impossible", now=now)
+    else:
+        message.look_at = now + _grace(times)
+
+
+def _grace(times: Times) -> timedelta:
+    return times.second_look - times.first_look
+
+
+def _adopt(
+    session: Session, message: Message, doubt: Doubt, found: ProviderMessage, *, now: datetime
+) -> None:
+    attempt = session.get_one(Attempt, (doubt.message_id, doubt.attempt))
+    attempt.provider_sid = found.sid
+    attempt.outcome = AttemptOutcome.ACCEPTED
+    attempt.ended_at = now
+    attempt.detail = "found in the provider's listing"
+    message.provider_sid = found.sid
+    message.error_code = found.error_code
+    state = found.state or MessageState.ACCEPTED
+    if DELIVERY_RANK.get(state, 0) < DELIVERY_RANK[MessageState.ACCEPTED]:
+        state = MessageState.ACCEPTED
+    _move(message, state, None, now=now)
+
+
+def _proven_absent(session: Session, message: Message, doubt: Doubt, *, now: datetime) -> None:
+    attempt = session.get_one(Attempt, (doubt.message_id, doubt.attempt))
+    attempt.outcome = AttemptOutcome.ABSENT
+    attempt.ended_at = now
+    message.looks = 2
+    if not doubt.may_repeat:
+        _move(message, MessageState.REVIEW, "never_repeat", now=now)
+    elif message.attempts >= _MOST_ATTEMPTS:
+        _move(message, MessageState.FAILED, "tried_too_often", now=now)
+    else:
+        message.due_at = now
+        _move(message, MessageState.PLANNED, "proven_absent", now=now)
+
+
+def _move(message: Message, state: MessageState, reason: str | None, *, now: datetime) -> None:
+    MESSAGE.check(message.state, state)
+    message.state = state
+    message.state_at = now
+    message.reason = reason
+    message.look_at = None
+
+
+_TAKE = text(
+    """
+WITH due AS (
+    SELECT id FROM messages
+    WHERE state = 'uncertain' AND look_at <= :now
+    ORDER BY look_at
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE messages m SET look_at = :again FROM due WHERE m.id = due.id
+    RETURNING m.id, m.attempts, m.looks, m.address, m.line_id, m.campaign_id
+)
+SELECT t.id, t.attempts, a.started_at, t.looks, t.address, l.sender,
+    coalesce(c.when_uncertain, 'settle') <> 'never_repeat'
+FROM taken t
+JOIN attempts a ON a.message_id = t.id AND a.number = t.attempts
+JOIN lines l ON l.id = t.line_id
+LEFT JOIN campaigns c ON c.id = t.campaign_id
+"""
+)

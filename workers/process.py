@@ -1,0 +1,43 @@
+"""What one worker process holds: its lines and its sweeper, from boot to shutdown."""
+
+import os
+from dataclasses import dataclass
+
+from dramatiq import Broker, Worker
+from dramatiq.middleware import Middleware
+
+from runtime.wiring import current_runtime
+from workers.lines import Lines
+from workers.sweeper import Sweeper
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    lines: Lines
+    sweeper: Sweeper
+
+
+_process: Process | None = None
+
+
+def this_process() -> Process:
+    """Made on first use, and anew after a fork."""
+    global _process
+    if _process is None or _process.pid != os.getpid():
+        runtime = current_runtime()
+        lines = Lines(runtime)
+        _process = Process(os.getpid(), lines, Sweeper(runtime, lines))
+    return _process
+
+
+class Sweeping(Middleware):
+    """Starts the sweep with a worker, and lets the lines end in order before it goes."""
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        this_process().sweeper.start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        process = this_process()
+        process.lines.stopping.set()
+        process.sweeper.stop()

@@ -1,0 +1,332 @@
+"""Drain one line: claim slices, commit attempts, keep requests in flight, record what came.
+
+Everything happens in one thread, so that a process spends its time on messages and not on locks:
+database work in bulk between polls of the network, and no transaction open while polling.
+"""
+
+import heapq
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+
+import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from campaigns import dispatch, outcomes, sending
+from campaigns.dispatch import LineFacts, VersionFacts
+from campaigns.sending import Claimed, Lease
+from messaging.errors import MissingVariables
+from messaging.provider import Fault, OutboundMessage, SendOutcome
+from messaging.tokens import Signer
+from models.message import AttemptOutcome
+from runtime.wiring import Runtime
+from workers.pacing import Pacer
+from workers.sending_loop import SendingLoop, TwilioAccount
+
+log = structlog.get_logger(__name__)
+
+_RECORD_ROWS = 200  # outcomes written together …
+_RECORD_WAIT = 0.05  # … or after so many seconds
+_AHEAD = 0.25  # seconds of slots whose attempts are committed together
+_IDLE = 0.2  # seconds of one poll at most
+
+
+@dataclass
+class _Slice:
+    """A slice we hold, and how many of its claimed messages are not settled yet."""
+
+    id: int
+    left: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    at: float  # monotonic: its slot
+    claimed: Claimed
+
+
+@dataclass(order=True, slots=True)
+class _Started:
+    """Its attempt is committed; the request leaves at its slot, or never."""
+
+    at: float
+    message_id: int
+    expires: float = field(compare=False)
+    message: OutboundMessage = field(compare=False)
+
+
+class Sender:
+    """One drain of one line; make a new one for each."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        line_id: int,
+        pacer: Pacer,
+        *,
+        only_replies: bool = False,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._times = settings.times
+        self._line_id = line_id
+        self._pacer = pacer
+        self._only_replies = only_replies
+        self._stopping = stopping
+        self._lease = Lease(f"{os.uname().nodename}:{os.getpid()}", self._times.lease)
+        self._signer = Signer(settings.secret_key, settings.secret_key_previous)
+        self._chance = Random()
+        self._loop = SendingLoop(_account(runtime), max_in_flight=settings.max_in_flight)
+        self._line: LineFacts | None = None
+        self._versions: dict[int, VersionFacts] = {}
+        self._slices: dict[int, _Slice] = {}  # message id → its slice, until it is settled
+        self._waiting: deque[_Waiting] = deque()
+        self._started: list[_Started] = []  # a heap
+        self._done: list[SendOutcome] = []
+        self._done_since = 0.0
+        self._claim_at = 0.0
+        self._dry = False
+
+    def run(self) -> int:
+        """Work until nothing more is due; return how many messages were worked on."""
+        worked = 0
+        try:
+            while True:
+                try:
+                    if self._stopping():
+                        self._give_back()
+                    else:
+                        self._claim()
+                        self._start()
+                except OperationalError:
+                    if not self._loop.in_flight and not self._done:
+                        raise
+                    # what is in flight must still be recorded; leases free the rest
+                    log.exception("the database is away", line=self._line_id)
+                    self._waiting.clear()
+                    self._claim_at = time.monotonic() + 1.0
+                self._post()
+                self._collect()
+                worked += self._record()
+                if self._is_through():
+                    return worked
+        finally:
+            self._loop.close()
+
+    def _is_through(self) -> bool:
+        busy = self._waiting or self._started or self._loop.in_flight or self._done
+        return not busy and (self._dry or self._stopping())
+
+    # claiming
+
+    def _claim(self) -> None:
+        """Take the next slice before the last one is through: requests stay in flight."""
+        if len(self._waiting) >= self._times.group_rows or time.monotonic() < self._claim_at:
+            return
+        runtime = self._runtime
+        with runtime.sessions.begin() as session:
+            now = runtime.now(session)
+            slice_id = sending.take_slice(
+                session, self._line_id, lease=self._lease, now=now, only_replies=self._only_replies
+            )
+            self._dry = slice_id is None
+            if slice_id is None:
+                self._claim_at = time.monotonic() + _IDLE
+                return
+            claimed = sending.claim_slice(session, slice_id, lease=self._lease, now=now)
+            self._learn(session, claimed)
+            if not claimed:
+                sending.end_slice(session, slice_id)
+        self._book(slice_id, claimed)
+
+    def _learn(self, session: Session, claimed: list[Claimed]) -> None:
+        self._line = dispatch.line_facts(session, self._line_id)
+        for version_id in {each.template_version_id for each in claimed}:
+            if version_id is not None and version_id not in self._versions:
+                self._versions[version_id] = dispatch.version_facts(session, version_id)
+
+    def _book(self, slice_id: int, claimed: list[Claimed]) -> None:
+        if not claimed:
+            return
+        assert self._line is not None
+        share = self._runtime.settings.campaign_share
+        bucket, rate = "campaigns", self._line.rate * share
+        if self._only_replies:
+            bucket, rate = "replies", max(1.0, self._line.rate * (1 - share))
+        slots = self._pacer.book(f"{self._line_id}:{bucket}", rate=rate, count=len(claimed))
+        held = _Slice(slice_id, len(claimed))
+        for place, each in enumerate(claimed):
+            self._slices[each.id] = held
+            self._waiting.append(_Waiting(slots.at(place), each))
+
+    # starting
+
+    def _start(self) -> None:
+        """Commit attempts for the next group once its first slot has come."""
+        now = time.monotonic()
+        if not self._waiting or self._waiting[0].at > now:
+            return
+        room = self._loop.free - len(self._started)
+        if room < min(self._times.group_rows, len(self._waiting), self._loop.max_in_flight // 4):
+            return
+        group: list[_Waiting] = []
+        while self._waiting and len(group) < min(room, self._times.group_rows):
+            if self._waiting[0].at > now + _AHEAD:
+                break
+            group.append(self._waiting.popleft())
+        try:
+            self._commit_attempts(group)
+        except IntegrityError:
+            # another worker began on the same person this very moment: neither may be doubtful
+            # at the same time, so this group tries again a little later
+            log.info("attempts collided", line=self._line_id, messages=len(group))
+            with self._runtime.sessions.begin() as session:
+                self._put_off(session, [each.claimed for each in group])
+
+    def _commit_attempts(self, group: list[_Waiting]) -> None:
+        runtime = self._runtime
+        with runtime.sessions.begin() as session:
+            numbers = sending.start_attempts(
+                session,
+                [each.claimed for each in group],
+                lease=self._lease,
+                now=runtime.now(session),
+            )
+            self._put_off(
+                session, [each.claimed for each in group if each.claimed.id not in numbers]
+            )
+        # A process that is stopped and continued must not post what others gave up meanwhile.
+        expires = time.monotonic() + (self._times.lease - self._times.request_timeout) / _second
+        for each in group:
+            if number := numbers.get(each.claimed.id):
+                self._compose(each, number, expires)
+
+    def _compose(self, waiting: _Waiting, number: int, expires: float) -> None:
+        claimed = waiting.claimed
+        assert self._line is not None
+        version = self._versions.get(claimed.template_version_id or 0)
+        try:
+            message = dispatch.compose(claimed, number, self._line, version, self._signer)
+        except MissingVariables as error:
+            self._finish(_never_left(claimed.id, number, Fault.PERMANENT, str(error)))
+            return
+        heapq.heappush(self._started, _Started(waiting.at, claimed.id, expires, message))
+
+    def _put_off(self, session: Session, left_out: list[Claimed]) -> None:
+        """Nothing of these has left: someone said no meanwhile, or their person is in doubt."""
+        if not left_out:
+            return
+        later = self._runtime.now(session) + self._times.pair_spacing
+        ids = [each.id for each in left_out]
+        sending.release(session, ids, lease=self._lease, due_at=later)
+        for slice_id in self._count_off(ids):
+            sending.end_slice(session, slice_id)
+
+    def _give_back(self) -> None:
+        """We are asked to stop: what has no attempt goes back at once."""
+        if not self._waiting:
+            return
+        ids = [each.claimed.id for each in self._waiting]
+        self._waiting.clear()
+        with self._runtime.sessions.begin() as session:
+            sending.release(session, ids, lease=self._lease)
+            for slice_id in self._count_off(ids):
+                sending.end_slice(session, slice_id)
+
+    # posting and recording
+
+    def _post(self) -> None:
+        now = time.monotonic()
+        while self._started and self._started[0].at <= now and self._loop.free:
+            started = heapq.heappop(self._started)
+            if now > started.expires:
+                message = started.message
+                self._finish(
+                    _never_left(message.message_id, message.attempt, Fault.RETRY, "frozen too long")
+                )
+            else:
+                self._loop.start(started.message)
+
+    def _collect(self) -> None:
+        now = time.monotonic()
+        until = now + _IDLE
+        if self._done:
+            until = min(until, self._done_since + _RECORD_WAIT)
+        if self._started:
+            until = min(until, self._started[0].at)
+        if self._waiting and self._loop.free:
+            until = min(until, self._waiting[0].at)
+        for outcome in self._loop.poll(max(0.0, until - now)):
+            self._finish(outcome)
+
+    def _finish(self, outcome: SendOutcome) -> None:
+        if not self._done:
+            self._done_since = time.monotonic()
+        self._done.append(outcome)
+
+    def _record(self) -> int:
+        done = self._done
+        waited = time.monotonic() - self._done_since
+        if not done or (
+            len(done) < _RECORD_ROWS and waited < _RECORD_WAIT and self._loop.in_flight
+        ):
+            return 0
+        ended = self._count_off([each.message_id for each in done])
+        deadline = time.monotonic() + self._times.lease / _second
+        while True:
+            try:
+                self._write(done, ended)
+                break
+            except OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                log.exception("outcomes wait for the database", messages=len(done))
+                time.sleep(0.5)
+        self._done = []
+        return len(done)
+
+    def _write(self, done: list[SendOutcome], ended: list[int]) -> None:
+        runtime = self._runtime
+        with runtime.sessions.begin() as session:
+            now = runtime.now(session)
+            outcomes.record_outcomes(session, done, now=now, times=self._times, chance=self._chance)
+            for slice_id in ended:
+                sending.end_slice(session, slice_id)
+
+    def _count_off(self, message_ids: list[int]) -> list[int]:
+        """Take settled messages off their slices; return the slices that are through."""
+        ended = []
+        for message_id in message_ids:
+            held = self._slices.pop(message_id)
+            held.left -= 1
+            if not held.left:
+                ended.append(held.id)
+        return ended
+
+
+_second = timedelta(seconds=1)
+
+
+def _never_left(message_id: int, attempt: int, fault: Fault, detail: str) -> SendOutcome:
+    proof = AttemptOutcome.NOT_SENT if fault is Fault.RETRY else AttemptOutcome.REJECTED
+    return SendOutcome(message_id, attempt, proof, fault=fault, detail=detail)
+
+
+def _account(runtime: Runtime) -> TwilioAccount:
+    settings = runtime.settings
+    times = settings.times
+    return TwilioAccount(
+        account_sid=settings.twilio_account_sid,
+        username=settings.twilio_api_key or settings.twilio_account_sid,
+        password=settings.twilio_api_secret or settings.twilio_auth_token,
+        public_url=settings.public_url,
+        base_url=settings.twilio_base_url,
+        connect_timeout=times.connect_timeout / _second,
+        request_timeout=times.request_timeout / _second,
+    )

@@ -1,0 +1,83 @@
+"""The sweep: in every worker process, whatever the broker does, due work is found and done."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import structlog
+
+from campaigns import launching, sending
+from messaging.provider import Listing
+from models.message import EventKind
+from runtime.wiring import Runtime
+from workers import jobs
+from workers.lines import Lines
+
+log = structlog.get_logger(__name__)
+
+
+class Sweeper:
+    """A thread that looks at the database every second or two, and a few to do the work."""
+
+    def __init__(self, runtime: Runtime, lines: Lines) -> None:
+        self._runtime = runtime
+        self._lines = lines
+        self._pool = ThreadPoolExecutor(max_workers=6, thread_name_prefix="sweep")
+        self._at_work: dict[str, Future[object]] = {}
+        self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+        self._listing: Listing | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let what is running finish; the lines have been told to stop."""
+        self._thread.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def sweep(self) -> None:
+        """Look once, and set to work what is not at it already."""
+        runtime = self._runtime
+        jobs.reap(runtime)
+        with runtime.sessions.begin() as session:
+            planning = launching.campaigns_to_plan(session)
+            lines = sending.lines_with_work(session, now=runtime.now(session))
+        for campaign_id in planning:
+            self._do(f"plan {campaign_id}", partial(self._plan, campaign_id))
+        for line_id in lines:
+            self._do(f"line {line_id}", partial(self._lines.drain, line_id))
+        for kind in EventKind:
+            self._do(f"inbox {kind}", partial(jobs.apply_inbox, runtime, kind))
+        self._do("settle", self._settle)
+
+    def _run(self) -> None:
+        pause = self._runtime.settings.times.sweep.total_seconds()
+        while not self._lines.stopping.wait(pause):
+            try:
+                self.sweep()
+            except Exception:  # whatever it was, the next sweep must come
+                log.exception("sweep failed")
+
+    def _do(self, name: str, work: Callable[[], object]) -> None:
+        running = self._at_work.get(name)
+        if running is not None and not running.done():
+            return
+        future: Future[object] = self._pool.submit(work)
+        future.add_done_callback(partial(_report, name))
+        self._at_work[name] = future
+
+    def _plan(self, campaign_id: int) -> None:
+        while not self._lines.stopping.is_set() and jobs.plan(self._runtime, campaign_id):
+            pass
+
+    def _settle(self) -> None:
+        if self._listing is None:
+            self._listing = jobs.listing(self._runtime)
+        while jobs.settle(self._runtime, self._listing) and not self._lines.stopping.is_set():
+            pass
+
+
+def _report(name: str, done: "Future[object]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.error("swept work failed", work=name, error=repr(error), exc_info=error)
