@@ -1,0 +1,40 @@
+"""Take messages back that have not left yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from campaigns.slices import refresh_slices, slice_of
+from models.message import Direction, Message
+from models.states import MESSAGE, MessageState
+
+# Nothing of these has left: a claim is only a lease.
+NOT_LEFT = frozenset({MessageState.PLANNED, MessageState.CLAIMED})
+assert MESSAGE.sources(MessageState.CANCELLED) >= NOT_LEFT
+
+
+def cancel_messages(
+    session: Session, which: Sequence[ColumnElement[bool]], *, reason: str, now: datetime
+) -> list[int]:
+    """Cancel what has not left of ``which``; return the ids.
+
+    Hold the exclusive lock of what is being stopped (`campaigns.locks`) before you call it.
+    """
+    cancelled = session.execute(
+        update(Message)
+        .where(Message.direction == Direction.OUT, Message.state.in_(NOT_LEFT), *which)
+        .values(
+            state=MessageState.CANCELLED,
+            state_at=now,
+            reason=reason,
+            lease_owner=None,
+            lease_until=None,
+        )
+        .returning(Message.id),
+        execution_options={"synchronize_session": False},
+    ).scalars()
+    ids = sorted(cancelled)
+    refresh_slices(session, map(slice_of, ids), wait=False)
+    return ids

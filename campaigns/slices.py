@@ -1,0 +1,55 @@
+"""When a range of messages is due next: what a worker takes and the sweep finds."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.message import ID_BLOCK
+
+
+def slice_of(message_id: int) -> int:
+    """The id of the slice that a message belongs to."""
+    return message_id // ID_BLOCK * ID_BLOCK
+
+
+def refresh_slices(session: Session, slice_ids: Iterable[int], *, wait: bool = True) -> None:
+    """Set each slice's `next_due_at` from its planned messages; make the row if there is none.
+
+    Call it after the messages were written, in the same transaction. Without ``wait``, a slice
+    that somebody holds is left alone: right only when messages were taken off it, since a wake
+    too early does no harm.
+    """
+    ids = sorted(set(slice_ids))
+    if not ids:
+        return
+    held = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    # The lock first, the figures in a later statement: so of two callers the last sees both.
+    mine = session.execute(
+        text(
+            f"SELECT id FROM send_slices WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id {held}"  # noqa: S608
+        ),
+        {"ids": ids},
+    ).scalars()
+    locked = set(mine)
+    if not wait:
+        existing = session.execute(
+            text("SELECT id FROM send_slices WHERE id = ANY(CAST(:ids AS bigint[]))"), {"ids": ids}
+        ).scalars()
+        ids = sorted(locked | (set(ids) - set(existing)))
+        if not ids:
+            return
+    session.execute(text(_REFRESH), {"ids": ids, "block": ID_BLOCK})
+
+
+_REFRESH = """
+INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at)
+SELECT s.id, max(m.id), min(m.line_id), min(m.campaign_id),
+       coalesce(bool_or(m.cause = 'reply'), false),
+       min(m.due_at) FILTER (WHERE m.state = 'planned')
+FROM unnest(CAST(:ids AS bigint[])) AS s (id)
+JOIN messages m ON m.id BETWEEN s.id AND s.id + :block - 1 AND m.direction = 'out'
+GROUP BY s.id
+ORDER BY s.id
+ON CONFLICT (id) DO UPDATE SET next_due_at = excluded.next_due_at
+"""
