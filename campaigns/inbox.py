@@ -1,0 +1,173 @@
+"""What the provider posts: stored as it came before anything else, applied afterwards.
+
+Storing is all that the provider waits for. Only an opt-out is obeyed at once, in the same
+transaction; everything else may be applied later, again, and in any order of arrival.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from campaigns.errors import DomainError
+from campaigns.events import Applied, Settled, StoredEvent, count, settle, take_open
+from campaigns.inbound import ParseInbound, apply_reply, heed_wish, lock_senders
+from campaigns.status_updates import Outcome, ParseStatus, apply_batch
+from campaigns.times import Times
+from messaging.errors import MalformedWebhook
+from messaging.inbound import InboundMessage
+from messaging.tokens import Signer
+from models.message import EventKind, EventState, WebhookEvent
+
+log = logging.getLogger(__name__)
+
+_TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014"})  # SQLSTATE: the batch tries again
+_NOTE_LENGTH = 500
+
+
+def store_event(
+    session: Session,
+    kind: EventKind,
+    form: Sequence[tuple[str, str]],
+    *,
+    now: datetime,
+    provider_sid: str | None = None,
+    message_id: int | None = None,
+    attempt: int | None = None,
+    delivery_token: str | None = None,
+    reply: InboundMessage | None = None,
+    signer: Signer | None = None,
+) -> int:
+    """Append an event as posted, ``form`` in its order with repeats; return its id.
+
+    ``message_id`` and ``attempt`` are what a status callback's path names. ``reply`` is the form
+    as read, if it could be: an opt-out in it is committed together with the event.
+    """
+    event = WebhookEvent(
+        kind=kind,
+        provider_sid=_storable(provider_sid) if provider_sid else None,
+        message_id=message_id,
+        attempt=attempt,
+        form=[{"name": _storable(name), "value": _storable(value)} for name, value in form],
+        delivery_token=_storable(delivery_token) if delivery_token else None,
+        received_at=now,
+        state=EventState.RECEIVED,
+    )
+    session.add(event)
+    session.flush()
+    if reply is not None and signer is not None:
+        heed_wish(session, event.id, reply, signer=signer, now=now)
+    return event.id
+
+
+def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
+    """Of these inbound messages, those whose event is stored: what a poll need not store again."""
+    found = session.scalars(
+        select(WebhookEvent.provider_sid).where(
+            WebhookEvent.kind == EventKind.INBOUND, WebhookEvent.provider_sid.in_(sids)
+        )
+    )
+    return {sid for sid in found if sid is not None}
+
+
+def apply_statuses(
+    session: Session, *, parse: ParseStatus, now: datetime, times: Times, limit: int = 500
+) -> Applied:
+    """Apply the oldest stored status callbacks, all in a few statements.
+
+    Nothing is taken while another process applies statuses. Call it until nothing is taken.
+    """
+    events = take_open(session, EventKind.STATUS, limit=limit, now=now)
+    if not events:
+        return Applied()
+
+    def apply(batch: Sequence[StoredEvent]) -> Outcome:
+        return apply_batch(session, batch, parse, now=now, times=times)
+
+    outcome = _together_or_apart(session, events, apply)
+    settle(session, outcome.settled, now=now)
+    return count(outcome.settled, extra_sids=outcome.extra_sids, woken=outcome.woken)
+
+
+def apply_inbound(
+    session: Session,
+    *,
+    parse: ParseInbound,
+    signer: Signer,
+    now: datetime,
+    times: Times,
+    limit: int = 100,
+) -> Applied:
+    """Apply the oldest stored messages of customers, one after the other, in order of arrival.
+
+    An event that cannot be applied is settled as failed with its reason, and the rest go on.
+    """
+    events = take_open(session, EventKind.INBOUND, limit=limit, now=now)
+    if not events:
+        return Applied()
+    lock_senders(session, events, parse)
+    settled = []
+    for event in events:
+        try:
+            with session.begin_nested():
+                settled.append(
+                    apply_reply(session, event, parse, signer=signer, now=now, times=times)
+                )
+        except (MalformedWebhook, DomainError) as error:
+            settled.append(_failed(event, error))
+        except Exception as error:
+            if _is_transient(error):
+                raise
+            log.exception("inbound event %s could not be applied", event.id)
+            settled.append(_failed(event, error))
+    settle(session, settled, now=now)
+    return count(settled)
+
+
+def _together_or_apart(
+    session: Session,
+    events: Sequence[StoredEvent],
+    apply: Callable[[Sequence[StoredEvent]], Outcome],
+) -> Outcome:
+    """The whole batch at once; if that fails, one by one, so that one bad event stops no other."""
+    try:
+        with session.begin_nested():
+            return apply(events)
+    except Exception as error:
+        if _is_transient(error):
+            raise
+        log.exception("a batch of %s status events failed: one by one", len(events))
+    total = Outcome()
+    for event in events:
+        try:
+            with session.begin_nested():
+                one = apply([event])
+        except Exception as error:
+            if _is_transient(error):
+                raise
+            log.exception("status event %s could not be applied", event.id)
+            one = Outcome(settled=[_failed(event, error)])
+        total.settled += one.settled
+        total.extra_sids += one.extra_sids
+        total.woken += one.woken
+    return total
+
+
+def _failed(event: StoredEvent, error: Exception) -> Settled:
+    text = str(error) if isinstance(error, DomainError | MalformedWebhook) else repr(error)
+    return Settled(event.id, EventState.FAILED, text[:_NOTE_LENGTH])
+
+
+def _is_transient(error: Exception) -> bool:
+    """A lost connection or a lost race: nobody's fault, and over when the batch tries again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _TRANSIENT
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps every character but NUL."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

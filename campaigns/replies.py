@@ -1,0 +1,282 @@
+"""Which case a reply answers, decided on plain data; then the rows that say so.
+
+The ladder, first rung that holds: the signed payload of a button (or a static id and the message
+it quotes) → the message it quotes → a coupon link → the only case it can be about → the likeliest
+of several → the line's standing campaign. A button is never known by its label.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.cases import answered, get_case, has_unread, standing_case, wait_for_person
+from campaigns.contacts import open_conversation
+from campaigns.errors import NotFound, ResultNotOffered
+from campaigns.reply_evidence import Evidence, Option, Sent
+from campaigns.result_values import value_of_tap
+from campaigns.results import is_superseded, record_result
+from messaging.inbound import InboundMessage
+from models.campaign import ResultType, ValueKind
+from models.case import Case, Channel, NextAction, Result
+from models.message import Attribution, Basis, Confidence, Direction, Message
+from models.states import MESSAGE, MessageState, NextActionState
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Which case, and why. Without a case it goes to the standing campaign's."""
+
+    basis: Basis
+    confidence: Confidence
+    case_id: int | None = None
+    answers_id: int | None = None
+    option: Option | None = None
+    note: str | None = None
+
+
+def attribute_reply(reply: InboundMessage, evidence: Evidence, *, may_wait: bool) -> Tie | None:
+    """Climb the ladder. None: it quotes a message that we may yet come to know; ask again.
+
+    A payload and a quote that name different messages are never decided in silence; nor is a
+    button or quote of a message that went to somebody else.
+    """
+    signed, quoted, own = evidence.signed, evidence.quoted, evidence.contact_point_id
+    named = [each for each in (signed, quoted) if each is not None]
+    if any(each.contact_point_id != own for each in named):
+        return _doubtful(evidence, named, "es de un mensaje enviado a otro medio de contacto")
+    if signed and quoted and signed.message_id != quoted.message_id:
+        why = f"el botón es del mensaje {signed.message_id} y cita el {quoted.message_id}"
+        return _doubtful(evidence, named, why)
+    option = tapped_option(reply, evidence)
+    for each in named:
+        if each.case_id is not None and (each is signed or option is not None):
+            return Tie(Basis.PAYLOAD, Confidence.EXACT, each.case_id, each.message_id, option)
+        if each.case_id is not None:
+            note = "botón que la plantilla no tiene" if reply.button_payload else None
+            return Tie(Basis.QUOTED, Confidence.EXACT, each.case_id, each.message_id, note=note)
+    if evidence.quotes_unknown and may_wait and signed is None:
+        return None
+    linked = evidence.linked
+    if linked and linked.contact_point_id == own and linked.case_id is not None:
+        return Tie(Basis.COUPON, Confidence.HIGH, linked.case_id, linked.message_id)
+    return _by_what_was_sent(reply, evidence)
+
+
+def tapped_option(reply: InboundMessage, evidence: Evidence) -> Option | None:
+    """The button that was tapped: by its signed position, or by its id in what is quoted.
+
+    A provider that did not fill the variable sends the pattern itself; it is matched like a
+    static id. Without a quote such an id says nothing: many templates may have it.
+    """
+    if evidence.signed is not None:
+        return next(
+            (each for each in evidence.options if each.position == evidence.signed_position), None
+        )
+    if evidence.quoted is None or not reply.button_payload:
+        return None
+    found = [each for each in evidence.options if each.payload == reply.button_payload]
+    return found[0] if len(found) == 1 else None
+
+
+def _by_what_was_sent(reply: InboundMessage, evidence: Evidence) -> Tie:
+    open_ones = [each for each in evidence.recent if each.case_is_open]
+    candidates = open_ones or list(evidence.recent)
+    note = "botón sin el mensaje al que pertenece" if reply.button_payload else None
+    if not candidates:
+        return Tie(Basis.UNSOLICITED, Confidence.NONE, note=note)
+    best = _best(candidates)
+    if len(candidates) == 1:
+        return Tie(Basis.SINGLE, Confidence.HIGH, best.case_id, best.message_id, note=note)
+    return _ambiguous(best, candidates, note)
+
+
+def _doubtful(evidence: Evidence, named: list[Sent], why: str) -> Tie:
+    """The sender's own cases first: what he writes should not land with a stranger."""
+    own = [each for each in named if each.contact_point_id == evidence.contact_point_id]
+    candidates = [
+        each
+        for group in (own, [each for each in evidence.recent if each.case_is_open], named)
+        for each in group
+        if each.case_id is not None
+    ]
+    if not candidates:
+        return Tie(Basis.UNSOLICITED, Confidence.NONE, note=why)
+    return _ambiguous(candidates[0], candidates, why)
+
+
+def _ambiguous(best: Sent, candidates: list[Sent], why: str | None) -> Tie:
+    ids = ", ".join(str(case_id) for case_id in sorted({each.case_id or 0 for each in candidates}))
+    note = "; ".join(filter(None, (why, f"casos posibles: {ids}")))
+    return Tie(Basis.AMBIGUOUS, Confidence.LOW, best.case_id, best.message_id, note=note)
+
+
+def _best(candidates: list[Sent]) -> Sent:
+    """By the campaign's priority, then the newest."""
+    return min(candidates, key=lambda each: (each.priority, -each.message_id))
+
+
+def record_reply(
+    session: Session,
+    reply: InboundMessage,
+    tie: Tie,
+    *,
+    line_id: int,
+    contact_point_id: int,
+    address: str,
+    received_at: datetime,
+    now: datetime,
+) -> Message:
+    """Write the inbound message, its attribution and what it entails for its case.
+
+    A tap on a button that has a result is handled by the system; everything else waits for a
+    person. A reply to a finished case opens it again.
+    """
+    message = Message(
+        direction=Direction.IN,
+        state=MessageState.RECEIVED,
+        line_id=line_id,
+        contact_point_id=contact_point_id,
+        address=address,
+        body=reply.body,
+        created_at=received_at,
+        state_at=now,
+        provider_sid=reply.sid,
+        kind=reply.kind,
+        button_payload=reply.button_payload,
+        button_text=reply.button_text,
+        quoted_sid=reply.quoted_sid,
+        media=[{"url": each.url, "content_type": each.content_type} for each in reply.media]
+        or None,
+    )
+    session.add(message)
+    open_conversation(session, line_id, contact_point_id)
+    if tie.case_id is None:
+        case = standing_case(session, line_id, contact_point_id, now=now)
+    else:
+        case = get_case(session, tie.case_id)
+    session.flush()
+    session.add(
+        Attribution(
+            message_id=message.id,
+            case_id=case.id,
+            answers_id=tie.answers_id,
+            basis=tie.basis,
+            confidence=tie.confidence,
+            note=tie.note,
+            at=now,
+        )
+    )
+    _move(message, MessageState.ATTRIBUTED, now=now)
+    answered(case, now=now)
+    if _record_tap(session, message, case, tie, now=now):
+        _move(message, MessageState.HANDLED, now=now)
+    else:
+        wait_for_person(case, since=received_at)
+    session.flush()
+    return message
+
+
+def tie_reply(
+    session: Session, message_id: int, case_id: int, *, by_id: int, now: datetime
+) -> Attribution:
+    """A person says which case a reply answers; nothing re-ties it by itself afterwards.
+
+    The results that the system read from it stay where they are: revoke them by hand.
+
+    Raises:
+        NotFound: no such inbound message, or no such case.
+    """
+    message = session.get(Message, message_id, with_for_update=True)
+    if message is None or message.direction is not Direction.IN:
+        raise NotFound("message", message_id)
+    old = session.scalar(
+        select(Attribution).where(
+            Attribution.message_id == message_id, Attribution.replaced_at.is_(None)
+        )
+    )
+    ids = sorted({case_id, *([old.case_id] if old else [])})
+    cases = {each: get_case(session, each) for each in ids}
+    if old is not None:
+        old.replaced_at = now
+        session.flush()  # the standing one is unique
+    tied = Attribution(
+        message_id=message_id,
+        case_id=case_id,
+        answers_id=old.answers_id if old else None,
+        basis=Basis.PERSON,
+        confidence=Confidence.EXACT,
+        by_id=by_id,
+        at=now,
+    )
+    session.add(tied)
+    session.flush()
+    if message.state is MessageState.ATTRIBUTED:
+        answered(cases[case_id], now=now)
+        wait_for_person(cases[case_id], since=message.created_at)
+        if old is not None and old.case_id != case_id and not has_unread(session, old.case_id):
+            cases[old.case_id].waiting_since = None
+    session.flush()
+    return tied
+
+
+def _record_tap(session: Session, message: Message, case: Case, tie: Tie, *, now: datetime) -> bool:
+    """Record what the button stands for; False if a person still has to look at it.
+
+    Of two taps on the same message the last stands, and supersedes the one before.
+    """
+    option = tie.option
+    if option is None or option.result_type_id is None:
+        return False
+    kind = session.get_one(ResultType, option.result_type_id)
+    value = value_of_tap(kind, option.value)
+    try:
+        result = record_result(
+            session,
+            case.id,
+            kind.id,
+            channel=Channel.WHATSAPP,
+            now=now,
+            value=value,
+            evidence_message_id=message.id,
+            basis=tie.basis,
+            supersedes_id=_standing_tap(session, case.id, tie.answers_id),
+        )
+    except ResultNotOffered:
+        return False
+    complete = kind.value_kind is ValueKind.NONE or not value.is_empty
+    return complete or _has_next_action(session, result)
+
+
+def _standing_tap(session: Session, case_id: int, answers_id: int | None) -> int | None:
+    """The result of the last tap on the same message, if it still stands."""
+    if answers_id is None:
+        return None
+    return session.scalar(
+        select(Result.id)
+        .join(Attribution, Attribution.message_id == Result.evidence_message_id)
+        .where(
+            Result.case_id == case_id,
+            Result.by_id.is_(None),
+            Result.revoked_at.is_(None),
+            ~is_superseded(),
+            Attribution.answers_id == answers_id,
+            Attribution.replaced_at.is_(None),
+        )
+        .order_by(Result.id.desc())
+        .limit(1)
+    )
+
+
+def _has_next_action(session: Session, result: Result) -> bool:
+    found = select(NextAction.id).where(
+        NextAction.result_id == result.id, NextAction.state == NextActionState.DUE
+    )
+    return session.execute(select(found.exists())).scalar_one()
+
+
+def _move(message: Message, state: MessageState, *, now: datetime) -> None:
+    MESSAGE.check(message.state, state)
+    message.state = state
+    message.state_at = now

@@ -1,0 +1,159 @@
+"""Status callbacks in bulk: bind each to its attempt, move the messages, draw the consequences."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from campaigns.contacts import same_address
+from campaigns.delivery import Effect, apply_status
+from campaigns.delivery_rows import Known, Target, gather, write
+from campaigns.events import Settled, StoredEvent, parked
+from campaigns.holding import hold_line, hold_template
+from campaigns.locks import lock_contacts_exclusive
+from campaigns.opt_outs import opt_out
+from campaigns.slices import refresh_slices, slice_of
+from campaigns.times import Times
+from messaging.errors import MalformedWebhook
+from messaging.inbound import StatusUpdate
+from messaging.provider import Fault
+from models.message import EventState, Message
+from models.people import ContactPoint, Purpose
+from models.states import IllegalMove
+
+log = logging.getLogger(__name__)
+
+ParseStatus = Callable[[Mapping[str, str]], StatusUpdate]
+_Read = tuple[StoredEvent, StatusUpdate]
+
+
+@dataclass(slots=True)
+class Outcome:
+    settled: list[Settled] = field(default_factory=list)
+    extra_sids: int = 0
+    woken: list[int] = field(default_factory=list)
+
+
+def apply_batch(
+    session: Session,
+    events: Sequence[StoredEvent],
+    parse: ParseStatus,
+    *,
+    now: datetime,
+    times: Times,
+) -> Outcome:
+    """Apply events in their order; every one comes back settled."""
+    outcome = Outcome()
+    updates: list[_Read] = []
+    for event in events:
+        try:
+            updates.append((event, parse(event.form)))
+        except MalformedWebhook as error:
+            outcome.settled.append(Settled(event.id, EventState.FAILED, str(error)))
+    _lock_leaving(session, updates)
+    known = gather(
+        session,
+        paths={event.message_id for event, _ in updates if event.message_id is not None},
+        sids={status.sid for _, status in updates},
+    )
+    failures: list[tuple[Target, StatusUpdate, Fault]] = []
+    for event, status in updates:
+        settled, effect, target = _apply(event, status, known, now=now, times=times)
+        outcome.settled.append(settled)
+        if effect is None or target is None:
+            continue
+        outcome.extra_sids += effect.extra_sid
+        if effect.due_again:
+            outcome.woken.append(slice_of(target.now.id))
+        if effect.fault is not None:
+            failures.append((target, status, effect.fault))
+        if effect.alarm:
+            log.error(
+                "message %s, attempt %s, sid %s: %s",
+                target.now.id,
+                event.attempt,
+                status.sid,
+                effect.note,
+            )
+    write(session, known, now=now)
+    for target, status, fault in failures:
+        _follow(session, target, status, fault, now=now)
+    outcome.woken = sorted(set(outcome.woken))
+    refresh_slices(session, outcome.woken)
+    return outcome
+
+
+def _apply(
+    event: StoredEvent, status: StatusUpdate, known: Known, *, now: datetime, times: Times
+) -> tuple[Settled, Effect | None, Target | None]:
+    owner = known.owners.get(status.sid)
+    message_id, number = event.message_id, event.attempt
+    if message_id is None and owner is not None:
+        message_id, number = owner
+    target = known.targets.get(message_id) if message_id is not None else None
+    if message_id in known.inbound:
+        return _ignored(event, "la ruta no nombra un mensaje saliente")
+    if target is not None and number is None and target.now.attempts:
+        number = max(target.now.attempts)
+    if target is None or number is None or number not in target.now.attempts:
+        why = "ningún mensaje nuestro tiene ese id o ese intento"
+        return parked(event, why, now=now, times=times), None, None
+    if owner is not None and (owner[0] != message_id or owner[1] not in (None, number)):
+        return _ignored(event, f"ese sid es del mensaje {owner[0]}")
+    if status.to is not None and not same_address(target.address, status.to, bsuid=target.bsuid):
+        return _ignored(event, f"el destinatario no es el del mensaje {message_id}")
+    try:
+        effect = apply_status(target.now, number, status, now=now, times=times)
+    except IllegalMove as error:
+        return Settled(event.id, EventState.FAILED, str(error)), None, None
+    known.owners.setdefault(status.sid, (target.now.id, number))
+    return Settled(event.id, EventState.APPLIED, effect.note), effect, target
+
+
+def _ignored(event: StoredEvent, note: str) -> tuple[Settled, None, None]:
+    log.warning("status event %s ignored: %s", event.id, note)
+    return Settled(event.id, EventState.IGNORED, note), None, None
+
+
+def _lock_leaving(session: Session, updates: Sequence[_Read]) -> None:
+    """The locks of addresses that opt out in this batch: before any row, and sorted."""
+    leaving = [(event, status) for event, status in updates if status.fault is Fault.OPT_OUT]
+    if leaving:
+        paths = [event.message_id for event, _ in leaving if event.message_id is not None]
+        sids = [status.sid for _, status in leaving]
+        contacts = session.scalars(
+            select(Message.contact_point_id).where(
+                Message.id.in_(paths) | Message.provider_sid.in_(sids)
+            )
+        )
+        lock_contacts_exclusive(session, (each for each in contacts if each is not None))
+
+
+def _follow(
+    session: Session, target: Target, status: StatusUpdate, fault: Fault, *, now: datetime
+) -> None:
+    """What a newly reported failure means beyond its own message."""
+    why = f"{status.error_code}: {status.detail or 'informado por el proveedor'}"
+    if fault is Fault.OPT_OUT:
+        evidence = f"provider: {status.error_code}"
+        opt_out(
+            session,
+            target.contact_point_id,
+            Purpose.ALL,
+            evidence,
+            now=now,
+            message_id=target.now.id,
+        )
+    elif fault is Fault.ACCOUNT:
+        hold_line(session, target.line_id, why, now=now)
+    elif fault is Fault.TEMPLATE and target.template_version_id is not None:
+        hold_template(session, target.template_version_id, why)
+    if status.bad_address:
+        session.execute(
+            update(ContactPoint)
+            .where(ContactPoint.id == target.contact_point_id)
+            .values(is_valid=False, invalid_reason=str(status.error_code))
+        )
