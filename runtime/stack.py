@@ -41,8 +41,10 @@ def server_service(server: EmbeddedServer) -> Service:
 
 def application_services(settings: Settings, *, host: str = "127.0.0.1") -> list[Service]:
     """Web, worker and timetable, and in the demo the simulator, all with these settings."""
+    reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    up = web_is_up(settings, reached_at)
     services = [
-        _service("web", web_argv(settings, host=host), settings, ready=web_is_up(settings)),
+        _service("web", web_argv(settings, host=host), settings, ready=up),
         _service("worker", worker_argv(settings), settings),
         _service("timetable", timetable_argv(), settings),
     ]
