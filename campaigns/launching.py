@@ -111,8 +111,8 @@ def plan_chunk(
     share: float,
     zone: str,
     size: int = CHUNK,
-) -> bool:
-    """Write the next cases, messages and slices; True while there are more to write.
+) -> int | None:
+    """Write the next cases, messages and slices; return the line, None when all is written.
 
     Safe to run twice and by several workers: the campaign's row is locked, and a subscription
     has one case per campaign. A campaign that is paused goes on being planned, one that is
@@ -125,7 +125,7 @@ def plan_chunk(
         CampaignState.RUNNING,
         CampaignState.PAUSED,
     ):
-        return False
+        return None
     recipe = recipe_of(session, campaign)
     line = session.get_one(Line, campaign.line_id)
     start, through = campaign.planned_through, campaign.audience_high_water
@@ -133,7 +133,7 @@ def plan_chunk(
     end = session.execute(select(func.max(ids.c.id))).scalar_one()
     if end is None:
         _planned(session, campaign)
-        return False
+        return None
     chunk = members(recipe, after=start, through=end, with_siblings=True)
     planning.write_chunk(
         session,
@@ -146,7 +146,7 @@ def plan_chunk(
         zone=zone,
     )
     campaign.planned_through = end
-    return True
+    return line.id
 
 
 def slice_rows(line: Line, times: Times, share: float) -> int:

@@ -42,6 +42,20 @@ def refresh_slices(session: Session, slice_ids: Iterable[int], *, wait: bool = T
     session.execute(text(_REFRESH), {"ids": ids, "block": ID_BLOCK})
 
 
+def forgotten_slices(session: Session, *, limit: int = 100) -> list[int]:
+    """Slices with a planned message that their row does not speak of: a fault of ours, if any."""
+    return list(session.execute(text(_FORGOTTEN), {"block": ID_BLOCK, "limit": limit}).scalars())
+
+
+_FORGOTTEN = """
+SELECT DISTINCT m.id / :block * :block FROM messages m
+LEFT JOIN send_slices s ON s.id = m.id / :block * :block
+WHERE m.state = 'planned' AND m.direction = 'out'
+    AND (s.next_due_at IS NULL OR s.next_due_at > m.due_at)
+    AND (s.leased_until IS NULL OR s.leased_until < clock_timestamp())
+LIMIT :limit
+"""
+
 _REFRESH = """
 INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at)
 SELECT s.id, max(m.id), min(m.line_id), min(m.campaign_id),

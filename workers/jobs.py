@@ -14,8 +14,8 @@ from runtime.wiring import Runtime
 log = structlog.get_logger(__name__)
 
 
-def plan(runtime: Runtime, campaign_id: int) -> bool:
-    """Plan the next chunk of a launched campaign; True while there is more."""
+def plan(runtime: Runtime, campaign_id: int) -> int | None:
+    """Plan the next chunk of a launched campaign: its line, or None when all is planned."""
     settings = runtime.settings
     with runtime.sessions.begin() as session:
         return launching.plan_chunk(

@@ -17,6 +17,10 @@ class Process:
     lines: Lines
     sweeper: Sweeper
 
+    @property
+    def stopping(self) -> bool:
+        return self.lines.stopping.is_set()
+
 
 _process: Process | None = None
 

@@ -1,8 +1,7 @@
 """Wake the workers. A wake-up may be lost: the sweep finds the work a second or two later."""
 
-from types import ModuleType
-
 import structlog
+from dramatiq import Message
 from dramatiq.errors import BrokerError
 from redis.exceptions import RedisError
 
@@ -12,29 +11,42 @@ from workers.broker import ensure_broker
 
 log = structlog.get_logger(__name__)
 
+QUEUES = {
+    "send_line": "send",
+    "plan_campaign": "plan",
+    "apply_inbox": "inbox",
+    "run_job": "periodic",
+}
+"""Actor → queue. By name, so that who wakes need not import who works."""
+
 
 def wake_line(runtime: Runtime, line_id: int) -> None:
     """There may be something to send; call it after the commit."""
     _send(runtime, "send_line", line_id)
 
 
-def wake_planning(runtime: Runtime, campaign_id: int, line_id: int) -> None:
-    _send(runtime, "plan_campaign", campaign_id, line_id)
+def wake_planning(runtime: Runtime, campaign_id: int) -> None:
+    """A campaign was launched."""
+    _send(runtime, "plan_campaign", campaign_id)
 
 
 def wake_inbox(runtime: Runtime, kind: EventKind) -> None:
+    """Events of this kind were stored."""
     _send(runtime, "apply_inbox", kind.value)
 
 
-def _send(runtime: Runtime, name: str, *arguments: int | str) -> None:
+def wake_job(runtime: Runtime, name: str) -> None:
+    """It is time for a periodic job."""
+    _send(runtime, "run_job", name)
+
+
+def _send(runtime: Runtime, actor: str, argument: int | str) -> None:
+    queue = QUEUES[actor]
     try:
-        getattr(_actors(runtime), name).send(*arguments)
+        broker = ensure_broker(runtime.redis_url)
+        broker.declare_queue(queue)
+        broker.enqueue(
+            Message(queue_name=queue, actor_name=actor, args=(argument,), kwargs={}, options={})
+        )
     except (BrokerError, RedisError) as error:
-        log.warning("wake-up lost", actor=name, error=str(error))
-
-
-def _actors(runtime: Runtime) -> ModuleType:
-    ensure_broker(runtime.redis_url)
-    from workers import actors  # only now: actors are declared on the broker that is set
-
-    return actors
+        log.warning("wake-up lost", actor=actor, error=str(error))
