@@ -208,7 +208,7 @@ COUPON = _machine(
         CouponState.SENT: "opened receipt_received paid expired void",
         CouponState.OPENED: "receipt_received paid expired void",
         CouponState.RECEIPT_RECEIVED: "paid expired void",
-        CouponState.EXPIRED: "paid void",  # paid late
+        CouponState.EXPIRED: "paid void issued",  # paid late; issued again with later dates
     },
     CouponState,
 )
