@@ -5,7 +5,7 @@ With default settings a task of a killed worker came back after 71 to 2,697 s; w
 wake-up may be lost, repeated or late, and nothing is retried or delayed here.
 """
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import dramatiq
 from dramatiq.broker import Broker, get_broker, global_broker
@@ -39,8 +39,11 @@ def ensure_broker(redis_url: str, *middleware: Middleware) -> Broker:
 
 def _with_timeouts(url: str) -> str:
     """RedisBroker drops connection parameters given beside a URL, so they go into it."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    query.setdefault("socket_timeout", str(SOCKET_TIMEOUT))
-    query.setdefault("socket_connect_timeout", str(CONNECT_TIMEOUT))
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    given = parse_qs(urlsplit(url).query)
+    missing = {name: value for name, value in _TIMEOUTS.items() if name not in given}
+    if not missing:
+        return url
+    return url + ("&" if given else "?") + urlencode(missing)
+
+
+_TIMEOUTS = {"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": CONNECT_TIMEOUT}

@@ -1,0 +1,1 @@
+"""Benchmarks: each compares what we do with the usual way, in one run."""

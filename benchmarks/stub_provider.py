@@ -1,0 +1,54 @@
+"""A provider that accepts everything after a fixed time, as cheaply as Python can: so that a
+benchmark measures the sender and not this.
+
+    python -m benchmarks.stub_provider PORT LATENCY_MS
+"""
+
+import asyncio
+import re
+import sys
+from itertools import count
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_numbers = count(1)
+
+
+class Stub(asyncio.Protocol):
+    """Answers each POST with 201 and a fresh sid, pipelining not expected."""
+
+    latency = 0.1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        head = self.buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        length = _LENGTH.search(self.buffer, 0, head)
+        if len(self.buffer) < head + 4 + int(length.group(1) if length else 0):
+            return
+        self.buffer = b""
+        asyncio.get_running_loop().call_later(self.latency, self.answer)
+
+    def answer(self) -> None:
+        body = b'{"sid":"SM%032x","status":"queued"}' % next(_numbers)
+        self.transport.write(
+            b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            % len(body)
+            + body
+        )
+
+
+async def main(port: int, latency_ms: float) -> None:
+    Stub.latency = latency_ms / 1000
+    server = await asyncio.get_running_loop().create_server(Stub, "127.0.0.1", port, backlog=2048)
+    print("ready", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
