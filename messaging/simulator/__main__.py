@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     """0 after an orderly stop, 1 when the port is taken."""
     options = parse_options(sys.argv[1:] if arguments is None else arguments)
     try:
-        server = Server(options.host, options.port, connections=options.threads)
+        server = Server(options.host, options.port, connections=options.connections)
     except OSError as error:
         print(f"cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 1

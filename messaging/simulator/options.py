@@ -31,7 +31,7 @@ class Options:
     profile: Profile = PROFILES["calm"]
     seed: int = 1
     speed: float = 1.0
-    threads: int = 128
+    connections: int = 1_024
     webhook_threads: int = 16
     callback_hosts: frozenset[str] = frozenset()  # besides loopback
 
@@ -63,7 +63,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         profile=profile,
         seed=given.seed,
         speed=given.speed,
-        threads=given.threads,
+        connections=given.connections,
         webhook_threads=given.webhook_threads,
         callback_hosts=frozenset(given.callback_host),
     )
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--profile-file", type=Path, metavar="JSON", help="fields that differ from the profile")
     add("--seed", type=int, default=1, help="same seed, same behaviour (default %(default)s)")
     add("--speed", type=float, default=1.0, help="divides every delay (default %(default)s)")
-    add("--threads", type=int, default=128, help="requests at once (default %(default)s)")
+    add("--connections", type=int, default=1_024, help="clients at once (default %(default)s)")
     add("--webhook-threads", type=int, default=16, help="webhooks at once (default %(default)s)")
     add(
         "--callback-host", action="append", default=[], metavar="HOST",

@@ -2,15 +2,26 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
+from base64 import b64encode
 from typing import Any
 from urllib.error import URLError
 
 import pytest
 
-from tests.messaging.simulator.simulator_running import LINE, Product, Running
+from tests.messaging.simulator.simulator_running import (
+    ACCOUNT,
+    LINE,
+    ROOT,
+    TOKEN,
+    Product,
+    Running,
+)
 
 
 def accepted(simulator: Running, phone: str) -> list[dict[str, Any]]:
@@ -189,12 +200,6 @@ def test_it_stops_within_two_seconds_with_answers_and_webhooks_hanging(
 
 
 def test_a_taken_port_is_said_and_not_waited_for(simulator: Running) -> None:
-    import os
-    import subprocess
-    import sys
-
-    from tests.messaging.simulator.simulator_running import ACCOUNT, ROOT, TOKEN
-
     port = simulator.url.rpartition(":")[2]
     ended = subprocess.run(
         [sys.executable, "-m", "messaging.simulator", "--port", port],
@@ -215,10 +220,6 @@ def test_a_taken_port_is_said_and_not_waited_for(simulator: Running) -> None:
 
 
 def authorization() -> str:
-    from base64 import b64encode
-
-    from tests.messaging.simulator.simulator_running import ACCOUNT, TOKEN
-
     return "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 
 
