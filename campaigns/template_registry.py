@@ -147,6 +147,11 @@ def record_approval(session: Session, version_id: int, told: Approval) -> bool:
     return True
 
 
+def get_version(session: Session, version_id: int) -> VersionLine:
+    """One version as a list shows it; raises NotFound."""
+    return _line(*_version(session, version_id))
+
+
 def list_versions(session: Session, *, only_live: bool = False) -> list[VersionLine]:
     """Every version, by name and number; ``only_live``: those the provider may still move."""
     query = (
@@ -159,19 +164,20 @@ def list_versions(session: Session, *, only_live: bool = False) -> list[VersionL
             TemplateVersion.content_sid.is_not(None),
             TemplateVersion.state.not_in(TEMPLATE_VERSION.final()),
         )
-    return [
-        VersionLine(
-            version_id=version.id,
-            name=template.name,
-            number=version.number,
-            language=template.language,
-            category=template.category,
-            state=version.state,
-            content_sid=version.content_sid,
-            rejection_reason=version.rejection_reason,
-        )
-        for version, template in session.execute(query)
-    ]
+    return [_line(row.TemplateVersion, row.Template) for row in session.execute(query)]
+
+
+def _line(version: TemplateVersion, template: Template) -> VersionLine:
+    return VersionLine(
+        version_id=version.id,
+        name=template.name,
+        number=version.number,
+        language=template.language,
+        category=template.category,
+        state=version.state,
+        content_sid=version.content_sid,
+        rejection_reason=version.rejection_reason,
+    )
 
 
 def _path(now: TemplateState, told: TemplateState) -> list[TemplateState]:

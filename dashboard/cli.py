@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from campaigns.errors import DomainError
+from messaging.errors import MessagingError
+from models.states import IllegalMove
 from runtime.errors import CannotRun
 
 # name → where it is, and its line in the list of commands
@@ -38,6 +41,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 # words; "" means that the error's own sentence is already the answer.
 REFUSALS: dict[type[Exception], str] = {
     CannotRun: "",
+    DomainError: "",
+    IllegalMove: "",
+    MessagingError: "",
 }
 
 

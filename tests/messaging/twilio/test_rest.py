@@ -1,9 +1,6 @@
 """Listings, fetches and templates over HTTP: against the simulator, and a provider that fails."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,13 +20,13 @@ from messaging.templates import Button, Draft, Submitting
 from messaging.twilio.rest import TwilioRest
 from models.states import MessageState, TemplateState
 from models.template import ButtonKind, TemplateCategory
+from tests.simulator_program import running_simulator
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "the-token-of-no-account"
 LINE = "+5491140000000"
 ANA = "+5491155550001"
 BEN = "+5491155550002"
-ROOT = Path(__file__).parents[3]
 
 
 def _client(base_url: str, **changes: Any) -> TwilioRest:
@@ -49,23 +45,8 @@ def _client(base_url: str, **changes: Any) -> TwilioRest:
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[str]:
     """The address of the simulator program, run as it is run in a rehearsal."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "messaging.simulator", "--port", "0", "--speed", "1000"],
-        cwd=ROOT,
-        env={**os.environ, "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        assert "ready on" in ready, ready
-        yield next(word for word in ready.split() if word.startswith("http"))
-    finally:
-        process.terminate()
-        process.wait(10)
-        assert process.stdout is not None
-        process.stdout.close()
+    with running_simulator(ACCOUNT, TOKEN) as address:
+        yield address
 
 
 def _post(simulator: str, to: str, body: str = "Hola") -> str:
