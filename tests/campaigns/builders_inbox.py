@@ -284,6 +284,7 @@ class World:
             signer=SIGNER,
         )
         self.session.commit()
+        self.session.expire_all()
         return event_id
 
     def apply_statuses(self, limit: int = 500) -> Applied:
