@@ -1,0 +1,80 @@
+"""The row of an import: opened before its first chunk, brought up to date with each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from campaigns.importing.reports import Report
+from models.audit import Import, ImportKind
+
+_LOOKED_AT = 50  # earlier imports in which a mapping for the same header is looked for
+
+
+def start_import(
+    session: Session,
+    kind: ImportKind,
+    *,
+    file_name: str,
+    file_hash: str,
+    mapping: Mapping[str, str],
+    by_id: int | None = None,
+    now: datetime,
+) -> int:
+    """Open the record; return its id."""
+    record = Import(
+        kind=kind,
+        file_name=file_name,
+        file_hash=file_hash,
+        mapping=dict(mapping),
+        by_id=by_id,
+        started_at=now,
+    )
+    session.add(record)
+    session.flush()
+    return record.id
+
+
+def count_chunk(session: Session, import_id: int, chunk: Report) -> None:
+    """Add a chunk's figures, in its own transaction: a killed import has told the truth."""
+    session.execute(
+        update(Import)
+        .where(Import.id == import_id)
+        .values(
+            rows_read=Import.rows_read + chunk.rows_read,
+            created=Import.created + chunk.rows.created,
+            updated=Import.updated + chunk.rows.updated,
+            unchanged=Import.unchanged + chunk.rows.unchanged,
+            refused=Import.refused + chunk.refused,
+        )
+    )
+
+
+def finish_import(session: Session, import_id: int, *, now: datetime) -> None:
+    session.execute(update(Import).where(Import.id == import_id).values(finished_at=now))
+
+
+def imported_before(session: Session, kind: ImportKind, file_hash: str) -> datetime | None:
+    """When this very file was last imported to its end."""
+    return session.scalars(
+        select(Import.finished_at)
+        .where(Import.kind == kind, Import.file_hash == file_hash, Import.finished_at.is_not(None))
+        .order_by(Import.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def remembered_mapping(session: Session, kind: ImportKind, header: Sequence[str]) -> dict[str, str]:
+    """How the newest earlier file with all these columns was mapped; empty if there was none."""
+    columns = set(header)
+    earlier = session.scalars(
+        select(Import.mapping)
+        .where(Import.kind == kind)
+        .order_by(Import.id.desc())
+        .limit(_LOOKED_AT)
+    )
+    for mapping in earlier:
+        if mapping and set(mapping) <= columns:
+            return {str(column): str(field) for column, field in mapping.items()}
+    return {}
