@@ -1,7 +1,7 @@
 """Locks that decide races: held to the end of the transaction, by kind and id.
 
 Who stops sends (an opt-out, a cancelled campaign, a payment) takes the exclusive lock first and
-writes then. Who commits attempts takes the shared locks first and looks at the guards in a later
+writes then. Who commits attempts takes its locks first and looks at the guards in a later
 statement, which sees everything committed meanwhile. So no attempt is committed after a stop.
 
 Take these before any row lock, and several of one kind in one call: it sorts them.
@@ -39,11 +39,6 @@ def lock_contacts_exclusive(session: Session, contact_point_ids: Iterable[int]) 
     _lock(session, Kind.CONTACT, contact_point_ids, exclusive=True)
 
 
-def lock_contacts_shared(session: Session, contact_point_ids: Iterable[int]) -> None:
-    """Keep opt-outs of these addresses waiting until the transaction ends."""
-    _lock(session, Kind.CONTACT, contact_point_ids, exclusive=False)
-
-
 def lock_coupon_exclusive(session: Session, coupon_id: int) -> None:
     _lock(session, Kind.COUPON, [coupon_id], exclusive=True)
 
@@ -56,8 +51,35 @@ def lock_campaign_exclusive(session: Session, campaign_id: int) -> None:
     _lock(session, Kind.CAMPAIGN, [campaign_id], exclusive=True)
 
 
-def lock_campaigns_shared(session: Session, campaign_ids: Iterable[int]) -> None:
-    _lock(session, Kind.CAMPAIGN, campaign_ids, exclusive=False)
+def lock_for_attempts(
+    session: Session,
+    *,
+    contacts: Iterable[int],
+    coupons: Iterable[int],
+    campaigns: Iterable[int],
+) -> None:
+    """All that committing attempts needs, in one statement.
+
+    Coupons and campaigns come before contacts, as for a payment, which stops sends to a person.
+    Contacts exclusively: a second sender to the same person waits, and then sees the first.
+    """
+    session.execute(
+        text(_FOR_ATTEMPTS),
+        {
+            "contacts": sorted({key(Kind.CONTACT, each) for each in contacts}),
+            "others": sorted(
+                {key(Kind.COUPON, each) for each in coupons}
+                | {key(Kind.CAMPAIGN, each) for each in campaigns}
+            ),
+        },
+    )
+
+
+_FOR_ATTEMPTS = """
+SELECT
+    (SELECT count(pg_advisory_xact_lock_shared(k)) FROM unnest(CAST(:others AS bigint[])) AS k),
+    (SELECT count(pg_advisory_xact_lock(k)) FROM unnest(CAST(:contacts AS bigint[])) AS k)
+"""
 
 
 def try_lock(session: Session, kind: Kind, record_id: int) -> bool:

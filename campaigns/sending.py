@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
 from campaigns import locks
-from campaigns.slices import refresh_slices, slice_of
+from campaigns.slices import refresh_slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,16 @@ def start_attempts(
 
     Left out: a claim that lapsed, a campaign that is no longer running, a contact point that
     opted out, a coupon that was paid, and a second message to someone whose first is still
-    doubtful. The shared locks make opt-out, cancel and payment wait for our commit, or us see
+    doubtful: with two, a listing could not tell which of them it shows. The locks make opt-out,
+    cancel and payment, and other senders to the same person, wait for our commit or us see
     theirs: no attempt is committed after they are.
     """
-    locks.lock_contacts_shared(session, [each.contact_point_id for each in group])
-    locks.lock_coupons_shared(session, [each.coupon_id for each in group if each.coupon_id])
-    locks.lock_campaigns_shared(session, {each.campaign_id for each in group if each.campaign_id})
+    locks.lock_for_attempts(
+        session,
+        contacts=[each.contact_point_id for each in group],
+        coupons=[each.coupon_id for each in group if each.coupon_id is not None],
+        campaigns=[each.campaign_id for each in group if each.campaign_id is not None],
+    )
     rows = session.execute(
         _START,
         {
@@ -123,9 +127,8 @@ def reap_leases(session: Session, *, now: datetime, first_look: timedelta) -> tu
     looked for at the provider ``first_look`` after its attempt.
     """
     rows = session.execute(_REAP, {"now": now, "first_look": first_look}).all()
-    back = [row.id for row in rows if row.state == "planned"]
-    refresh_slices(session, sorted({slice_of(message_id) for message_id in back}))
-    return len(back), len(rows) - len(back)
+    refresh_slices(session, [row.id for row in rows])
+    return sum(row.back for row in rows), sum(row.doubtful for row in rows)
 
 
 _OPEN = """
@@ -145,7 +148,7 @@ SELECT l.id FROM lines l WHERE EXISTS (
 
 _TAKE = (
     """
-UPDATE send_slices SET leased_until = :until WHERE id = (
+UPDATE send_slices SET leased_until = :until, reap_at = least(reap_at, :until) WHERE id = (
     SELECT s.id
     FROM send_slices s
     JOIN lines l ON l.id = s.line_id
@@ -248,19 +251,25 @@ WHERE id = ANY(:ids) AND state = 'claimed' AND lease_owner = :owner
 
 _REAP = text(
     """
-UPDATE messages m SET
-    state = CASE WHEN m.state = 'sending' THEN 'uncertain' ELSE 'planned' END,
-    state_at = :now, lease_owner = NULL, lease_until = NULL,
-    look_at = CASE WHEN m.state = 'sending' THEN (
-        SELECT a.started_at FROM attempts a
-        WHERE a.message_id = m.id AND a.number = m.attempts
-    ) + :first_look END,
-    looks = 0
-WHERE m.id IN (
-    SELECT id FROM messages
-    WHERE lease_until < :now AND state IN ('claimed', 'sending')
-    FOR UPDATE SKIP LOCKED
+WITH lapsed AS (
+    SELECT id, last_id FROM send_slices WHERE reap_at < :now
+    ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
+), freed AS (
+    UPDATE messages m SET
+        state = CASE WHEN m.state = 'sending' THEN 'uncertain' ELSE 'planned' END,
+        state_at = :now, lease_owner = NULL, lease_until = NULL,
+        look_at = CASE WHEN m.state = 'sending' THEN (
+            SELECT a.started_at FROM attempts a
+            WHERE a.message_id = m.id AND a.number = m.attempts
+        ) + :first_look END,
+        looks = 0
+    FROM lapsed s
+    WHERE m.id BETWEEN s.id AND s.last_id
+        AND m.lease_until < :now AND m.state IN ('claimed', 'sending')
+    RETURNING s.id, m.state
 )
-RETURNING m.id, m.state
+SELECT s.id, count(*) FILTER (WHERE f.state = 'planned') AS back,
+    count(*) FILTER (WHERE f.state = 'uncertain') AS doubtful
+FROM lapsed s LEFT JOIN freed f ON f.id = s.id GROUP BY s.id
 """
 ).bindparams(bindparam("first_look", type_=INTERVAL))

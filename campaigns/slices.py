@@ -14,7 +14,7 @@ def slice_of(message_id: int) -> int:
 
 
 def refresh_slices(session: Session, slice_ids: Iterable[int], *, wait: bool = True) -> None:
-    """Set each slice's `next_due_at` from its planned messages; make the row if there is none.
+    """Set each slice's `next_due_at` and `reap_at` from its messages; make the row if missing.
 
     Call it after the messages were written, in the same transaction. Without ``wait``, a slice
     that somebody holds is left alone: right only when messages were taken off it, since a wake
@@ -57,13 +57,14 @@ LIMIT :limit
 """
 
 _REFRESH = """
-INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at)
+INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at, reap_at)
 SELECT s.id, max(m.id), min(m.line_id), min(m.campaign_id),
-       coalesce(bool_or(m.cause = 'reply'), false),
-       min(m.due_at) FILTER (WHERE m.state = 'planned')
+       coalesce(bool_or(m.cause IN ('reply', 'test', 'automatic')), false),
+       min(m.due_at) FILTER (WHERE m.state = 'planned'),
+       min(m.lease_until)
 FROM unnest(CAST(:ids AS bigint[])) AS s (id)
 JOIN messages m ON m.id BETWEEN s.id AND s.id + :block - 1 AND m.direction = 'out'
 GROUP BY s.id
 ORDER BY s.id
-ON CONFLICT (id) DO UPDATE SET next_due_at = excluded.next_due_at
+ON CONFLICT (id) DO UPDATE SET next_due_at = excluded.next_due_at, reap_at = excluded.reap_at
 """

@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from campaigns import dispatch, outcomes, sending
@@ -25,13 +25,14 @@ from messaging.provider import Fault, OutboundMessage, SendOutcome
 from messaging.tokens import Signer
 from models.message import AttemptOutcome
 from runtime.wiring import Runtime
+from workers.clock import DatabaseClock
 from workers.pacing import Pacer
 from workers.sending_loop import SendingLoop, TwilioAccount
 
 log = structlog.get_logger(__name__)
 
-_RECORD_ROWS = 200  # outcomes written together …
-_RECORD_WAIT = 0.05  # … or after so many seconds
+_RECORD_ROWS = 500  # outcomes written together: beyond this nothing is gained …
+_RECORD_WAIT = 0.1  # … or after so many seconds
 _AHEAD = 0.25  # seconds of slots whose attempts are committed together
 _IDLE = 0.2  # seconds of one poll at most
 
@@ -82,6 +83,7 @@ class Sender:
         self._lease = Lease(f"{os.uname().nodename}:{os.getpid()}", self._times.lease)
         self._signer = Signer(settings.secret_key, settings.secret_key_previous)
         self._chance = Random()
+        self._clock = DatabaseClock(runtime)
         self._loop = SendingLoop(_account(runtime), max_in_flight=settings.max_in_flight)
         self._line: LineFacts | None = None
         self._versions: dict[int, VersionFacts] = {}
@@ -105,12 +107,12 @@ class Sender:
                         self._claim()
                         self._start()
                 except OperationalError:
-                    if not self._loop.in_flight and not self._done:
+                    if not self._is_busy():
                         raise
                     # what is in flight must still be recorded; leases free the rest
-                    log.exception("the database is away", line=self._line_id)
-                    self._waiting.clear()
+                    log.warning("the database is away", line=self._line_id, exc_info=True)
                     self._claim_at = time.monotonic() + 1.0
+                    time.sleep(0.1)
                 self._post()
                 self._collect()
                 worked += self._record()
@@ -119,9 +121,11 @@ class Sender:
         finally:
             self._loop.close()
 
+    def _is_busy(self) -> bool:
+        return bool(self._waiting or self._started or self._loop.in_flight or self._done)
+
     def _is_through(self) -> bool:
-        busy = self._waiting or self._started or self._loop.in_flight or self._done
-        return not busy and (self._dry or self._stopping())
+        return not self._is_busy() and (self._dry or self._stopping())
 
     # claiming
 
@@ -131,7 +135,7 @@ class Sender:
             return
         runtime = self._runtime
         with runtime.sessions.begin() as session:
-            now = runtime.now(session)
+            now = self._clock.now(session)
             slice_id = sending.take_slice(
                 session, self._line_id, lease=self._lease, now=now, only_replies=self._only_replies
             )
@@ -182,12 +186,11 @@ class Sender:
             group.append(self._waiting.popleft())
         try:
             self._commit_attempts(group)
-        except IntegrityError:
-            # another worker began on the same person this very moment: neither may be doubtful
-            # at the same time, so this group tries again a little later
-            log.info("attempts collided", line=self._line_id, messages=len(group))
-            with self._runtime.sessions.begin() as session:
-                self._put_off(session, [each.claimed for each in group])
+        except OperationalError:
+            # Tried again as a group; should the lost answer have been a commit, those that are
+            # `sending` are left out then, and their lease makes them uncertain.
+            self._waiting.extendleft(reversed(group))
+            raise
 
     def _commit_attempts(self, group: list[_Waiting]) -> None:
         runtime = self._runtime
@@ -196,7 +199,7 @@ class Sender:
                 session,
                 [each.claimed for each in group],
                 lease=self._lease,
-                now=runtime.now(session),
+                now=self._clock.now(session),
             )
             self._put_off(
                 session, [each.claimed for each in group if each.claimed.id not in numbers]
@@ -222,7 +225,7 @@ class Sender:
         """Nothing of these has left: someone said no meanwhile, or their person is in doubt."""
         if not left_out:
             return
-        later = self._runtime.now(session) + self._times.pair_spacing
+        later = self._clock.now(session) + self._times.pair_spacing
         ids = [each.id for each in left_out]
         sending.release(session, ids, lease=self._lease, due_at=later)
         for slice_id in self._count_off(ids):
@@ -294,7 +297,7 @@ class Sender:
     def _write(self, done: list[SendOutcome], ended: list[int]) -> None:
         runtime = self._runtime
         with runtime.sessions.begin() as session:
-            now = runtime.now(session)
+            now = self._clock.now(session)
             outcomes.record_outcomes(session, done, now=now, times=self._times, chance=self._chance)
             for slice_id in ended:
                 sending.end_slice(session, slice_id)

@@ -678,6 +678,7 @@ def upgrade() -> None:
         sa.Column("is_reply", sa.Boolean(), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reap_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_send_slices_campaign_id")
         ),
@@ -691,6 +692,13 @@ def upgrade() -> None:
         ["line_id", "next_due_at"],
         unique=False,
         postgresql_where=sa.text("next_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_send_slices_reap_at",
+        "send_slices",
+        ["reap_at"],
+        unique=False,
+        postgresql_where=sa.text("reap_at IS NOT NULL"),
     )
     op.create_table(
         "messages",
@@ -767,24 +775,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint("provider_sid", name=op.f("uq_messages_provider_sid")),
+        postgresql_with={"fillfactor": 60},
     )
     op.create_index("ix_messages_campaign_id", "messages", ["campaign_id", "id"], unique=False)
     op.create_index(
         "ix_messages_contact_point_id", "messages", ["contact_point_id", "id"], unique=False
     )
     op.create_index(
-        "ix_messages_leased",
-        "messages",
-        ["lease_until"],
-        unique=False,
-        postgresql_where=sa.text("lease_until IS NOT NULL"),
-    )
-    op.create_index(
         "ix_messages_look_at",
         "messages",
         ["look_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("look_at IS NOT NULL"),
     )
     op.create_index(
         "uq_messages_case_sequence",
@@ -792,13 +794,6 @@ def upgrade() -> None:
         ["case_id", "sequence"],
         unique=True,
         postgresql_where=sa.text("direction = 'out' AND sequence IS NOT NULL"),
-    )
-    op.create_index(
-        "uq_messages_doubtful",
-        "messages",
-        ["line_id", "contact_point_id"],
-        unique=True,
-        postgresql_where=sa.text("state IN ('sending', 'uncertain')"),
     )
     op.create_table(
         "attempts",
