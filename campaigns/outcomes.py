@@ -85,6 +85,8 @@ def record_outcomes(
     """
     if not outcomes:
         return
+    # in order, as the status updates go: two who write the same rows do not lock each other out
+    outcomes = sorted(outcomes, key=lambda outcome: outcome.message_id)
     verdicts = [judge(outcome, times, chance) for outcome in outcomes]
     session.execute(
         _MESSAGES,
@@ -157,25 +159,24 @@ _big, _int, _text, _time = (
     ARRAY(DateTime(timezone=True)),
 )
 
+# In `SET` the row is looked at again after a wait for its lock: a callback that came first wins.
+_OURS = "m.attempts = o.attempt AND m.state IN ('sending', 'uncertain')"
+
 _MESSAGES = text(
-    """
+    f"""
 UPDATE messages m SET
-    state = CASE WHEN ours.yes THEN o.state ELSE m.state END,
-    state_at = CASE WHEN ours.yes THEN :now ELSE m.state_at END,
-    provider_sid = CASE WHEN ours.yes THEN o.sid ELSE m.provider_sid END,
-    error_code = CASE WHEN ours.yes THEN o.code ELSE m.error_code END,
-    reason = CASE WHEN ours.yes THEN o.reason ELSE m.reason END,
-    due_at = CASE WHEN ours.yes THEN coalesce(o.due, m.due_at) ELSE m.due_at END,
-    look_at = CASE WHEN ours.yes THEN o.look ELSE m.look_at END,
-    looks = CASE WHEN ours.yes THEN 0 ELSE m.looks END,
-    lease_owner = CASE WHEN m.attempts = o.attempt THEN NULL ELSE m.lease_owner END,
-    lease_until = CASE WHEN m.attempts = o.attempt THEN NULL ELSE m.lease_until END
+    state = CASE WHEN {_OURS} THEN o.state ELSE m.state END,
+    state_at = CASE WHEN {_OURS} THEN :now ELSE m.state_at END,
+    provider_sid = CASE WHEN {_OURS} THEN o.sid ELSE m.provider_sid END,
+    error_code = CASE WHEN {_OURS} THEN o.code ELSE m.error_code END,
+    reason = CASE WHEN {_OURS} THEN o.reason ELSE m.reason END,
+    due_at = CASE WHEN {_OURS} THEN coalesce(o.due, m.due_at) ELSE m.due_at END,
+    look_at = CASE WHEN {_OURS} THEN o.look ELSE m.look_at END,
+    looks = CASE WHEN {_OURS} THEN 0 ELSE m.looks END,
+    lease_owner = CASE WHEN {_OURS} THEN NULL ELSE m.lease_owner END,
+    lease_until = CASE WHEN {_OURS} THEN NULL ELSE m.lease_until END
 FROM unnest(:ids, :attempts, :states, :sids, :codes, :reasons, :dues, :looks)
     AS o (id, attempt, state, sid, code, reason, due, look)
-CROSS JOIN LATERAL (SELECT id, state, attempts FROM messages WHERE id = o.id) AS was
-CROSS JOIN LATERAL (
-    SELECT was.attempts = o.attempt AND was.state IN ('sending', 'uncertain') AS yes
-) AS ours
 WHERE m.id = o.id
 """
 ).bindparams(
