@@ -1,0 +1,69 @@
+"""One line per request, and an id that ties every other line of it together.
+
+Paths are logged as their rule (`/c/<token>`): what stands in them may be a secret or a person.
+"""
+
+import logging
+import re
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger(__name__)
+
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+_QUIET = frozenset({"health.healthz", "health.readyz", "static"})
+
+
+def configure_logging() -> None:
+    """For a process that serves the web: JSON lines, or readable ones on a terminal."""
+    shown: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if sys.stderr.isatty():
+        shown = structlog.dev.ConsoleRenderer(
+            exception_formatter=structlog.dev.plain_traceback  # the other one prints variables
+        )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            shown,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def register(app: Flask) -> None:
+    """Give every request its id, and log how it ended."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _ID.match(given) else uuid.uuid4().hex
+    g.started = time.monotonic()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    if "request_id" not in g:  # refused before it reached us
+        return response
+    response.headers["X-Request-Id"] = g.request_id
+    if request.endpoint not in _QUIET:
+        log.info(
+            "request",
+            method=request.method,
+            route=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            ms=round((time.monotonic() - g.started) * 1000, 1),
+        )
+    return response

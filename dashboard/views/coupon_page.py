@@ -1,0 +1,230 @@
+"""The customer's own page: `/c/<token>`.
+
+A GET shows whose page it is and a button, nothing of the person: previews and scanners fetch
+links too. The button posts a nonce that the page carries, so that only who loaded it can press
+it; cookies are not needed. A wrong link and a revoked one look the same.
+"""
+
+import hashlib
+import hmac
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from structlog import get_logger
+
+from campaigns.coupon_links import (
+    CouponView,
+    LinkState,
+    company_of,
+    find_link,
+    record_open,
+    record_visit,
+    view_coupon,
+)
+from campaigns.template_specs import SAMPLE_TOKEN
+from messaging.tokens import Signer, TokenKind
+from models.coupon import VisitKind
+from models.states import CouponState
+from runtime.settings import Settings
+from runtime.wiring import current_runtime
+
+log = get_logger(__name__)
+bp = Blueprint("coupon", __name__)
+
+MAX_BODY = 4 * 1024
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+# They draw a preview before anybody reads. Source: Meta docs, Web crawlers; what the others send.
+_PREVIEWERS = (
+    "whatsapp/", "facebookexternalhit/", "facebookcatalog/", "meta-externalagent/",
+    "meta-externalfetcher/", "facebot", "telegrambot", "twitterbot", "slackbot", "skypeuripreview",
+    "linkedinbot", "googlebot", "bingbot", "bingpreview",
+)  # fmt: skip
+
+# What a reviewer of the template sees behind the sample address of its button.
+_SAMPLE = CouponView(
+    company="Administradora de ejemplo",
+    plan="Plan de ejemplo",
+    instalment=14,
+    amount=Decimal("45300.50"),
+    currency="ARS",
+    amount_as_of=date(2026, 11, 18),
+    due_date=date(2026, 12, 10),
+    second_due_date=date(2026, 12, 20),
+    payment_code="0042-7781",
+    payment_url=None,
+    state=CouponState.SENT,
+)
+
+
+@bp.after_request
+def close_up(response: Response) -> Response:
+    """Nothing of these pages is kept, indexed, framed or told to another site."""
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+@bp.get("/c/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Whose page it is and the button. HEAD comes here too."""
+    settings = current_runtime().settings
+    if token == SAMPLE_TOKEN:
+        return _cover(token, _SAMPLE.company, settings)
+
+    def cover(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
+        record_visit(
+            session,
+            message_id,
+            _visit_kind(),
+            now=current_runtime().now(session),
+            user_agent=_user_agent(),
+        )
+        return _cover(token, company_of(session, coupon_id), settings)
+
+    return _with_link(token, cover)
+
+
+@bp.post("/c/<token>")
+def open_coupon(token: str) -> ResponseReturnValue:
+    """What is to be paid, once somebody pressed the button."""
+    request.max_content_length = MAX_BODY
+    settings = current_runtime().settings
+    given = request.form.get("nonce", "")
+    pressed = any(hmac.compare_digest(given.encode(), n.encode()) for n in _nonces(token, settings))
+    if token == SAMPLE_TOKEN:
+        return _coupon(_SAMPLE)
+
+    def coupon(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
+        if not pressed:
+            return _cover(token, company_of(session, coupon_id), settings), 400
+        record_open(
+            session, message_id, now=current_runtime().now(session), user_agent=_user_agent()
+        )
+        return _coupon(view_coupon(session, coupon_id))
+
+    return _with_link(token, coupon)
+
+
+def _with_link(
+    token: str, show_it: Callable[[Session, int, int], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Look the link up and show what it leads to; or say why it leads nowhere."""
+    runtime = current_runtime()
+    settings = runtime.settings
+    signer = Signer(settings.secret_key, settings.secret_key_previous)
+    if signer.read(TokenKind.COUPON_LINK, token) is None:
+        return _missed(LinkState.UNKNOWN)  # guesses never reach the database
+    with runtime.sessions.begin() as session:
+        found = find_link(session, token, signer, now=runtime.now(session))
+        if (
+            found.state is LinkState.GENUINE
+            and found.message_id is not None
+            and found.coupon_id is not None
+        ):
+            return show_it(session, found.message_id, found.coupon_id)
+        if found.state is LinkState.EXPIRED and found.coupon_id is not None:
+            company = company_of(session, found.coupon_id)
+            return render_template("coupon_page/expired.html", company=company), 410
+    return _missed(found.state)
+
+
+def _missed(state: LinkState) -> ResponseReturnValue:
+    lately = _misses.count(request.remote_addr or "")
+    log.warning("coupon link missed", state=state.value, lately=lately)
+    if lately > Misses.ALLOWED:
+        return render_template("coupon_page/too_many.html"), 429
+    return render_template("coupon_page/unknown.html"), 404
+
+
+def _cover(token: str, company: str, settings: Settings) -> str:
+    nonce = next(_nonces(token, settings))
+    return render_template("coupon_page/cover.html", company=company, nonce=nonce)
+
+
+def _coupon(view: CouponView) -> str:
+    return render_template(
+        "coupon_page/coupon.html",
+        coupon=view,
+        is_paid=view.state is CouponState.PAID,
+        payment_url=_safe_url(view.payment_url),
+    )
+
+
+def _safe_url(url: str | None) -> str | None:
+    """An address from a file is shown as a link only if it is one."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("https", "http") and parts.hostname else None
+
+
+def _nonces(token: str, settings: Settings) -> Iterator[str]:
+    """What the page's form carries: today's key first, then the one before."""
+    for key in (settings.secret_key, settings.secret_key_previous):
+        if key:
+            mac = hmac.new(key.encode(), b"coupon-page\0" + token.encode(), hashlib.sha256)
+            yield mac.hexdigest()[:32]
+
+
+def _visit_kind() -> VisitKind:
+    agent = (request.headers.get("User-Agent") or "").lower()
+    known = any(name in agent for name in _PREVIEWERS)
+    if request.method == "HEAD":
+        return VisitKind.PREVIEW
+    # The agent string is no contract: a browser that goes somewhere says so itself.
+    navigates = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    return VisitKind.PREVIEW if known and not navigates else VisitKind.FETCH
+
+
+def _user_agent() -> str | None:
+    agent = request.headers.get("User-Agent") or ""
+    return "".join(char for char in agent if char.isprintable())[:300] or None
+
+
+class Misses:
+    """Wrong links per address in the last minute.
+
+    In this process's memory: a token cannot be guessed, and a hit is never slowed down, so that
+    a whole mobile carrier behind one address goes on opening coupons. Restarts may forget.
+    """
+
+    ALLOWED = 20
+    SPAN = 60.0  # seconds
+    ADDRESSES = 10_000
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def count(self, address: str) -> int:
+        """Count one more, and say how many that makes."""
+        now = time.monotonic()
+        with self._lock:
+            times = self._times.setdefault(address, deque(maxlen=self.ALLOWED + 1))
+            self._times.move_to_end(address)
+            times.append(now)
+            while times[0] < now - self.SPAN:
+                times.popleft()
+            if len(self._times) > self.ADDRESSES:
+                self._times.popitem(last=False)
+            return len(times)
+
+
+_misses = Misses()

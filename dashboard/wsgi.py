@@ -1,0 +1,18 @@
+"""What gunicorn serves: ``dashboard.wsgi:app``, made from the settings when it is asked for."""
+
+from flask import Flask
+
+from dashboard.app import create_app
+from dashboard.request_log import configure_logging
+from runtime.settings import Settings
+
+_made: list[Flask] = []
+
+
+def __getattr__(name: str) -> Flask:
+    if name != "app":
+        raise AttributeError(name)
+    if not _made:
+        configure_logging()
+        _made.append(create_app(Settings.from_env()))
+    return _made[0]
