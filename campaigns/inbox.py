@@ -4,10 +4,10 @@ Storing is all that the provider waits for. Only an opt-out is obeyed at once, i
 transaction; everything else may be applied later, again, and in any order of arrival.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from messaging.inbound import InboundMessage
 from messaging.tokens import Signer
 from models.message import EventKind, EventState, WebhookEvent
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014"})  # SQLSTATE: the batch tries again
 _NOTE_LENGTH = 500
@@ -121,7 +121,7 @@ def apply_inbound(
         except Exception as error:
             if _is_transient(error):
                 raise
-            log.exception("inbound event %s could not be applied", event.id)
+            log.exception("inbound event not applied", event_id=event.id)
             settled.append(_failed(event, error))
     settle(session, settled, now=now)
     return count(settled)
@@ -139,7 +139,7 @@ def _together_or_apart(
     except Exception as error:
         if _is_transient(error):
             raise
-        log.exception("a batch of %s status events failed: one by one", len(events))
+        log.exception("a batch of status events failed: one by one", events=len(events))
     total = Outcome()
     for event in events:
         try:
@@ -148,7 +148,7 @@ def _together_or_apart(
         except Exception as error:
             if _is_transient(error):
                 raise
-            log.exception("status event %s could not be applied", event.id)
+            log.exception("status event not applied", event_id=event.id)
             one = Outcome(settled=[_failed(event, error)])
         total.settled += one.settled
         total.extra_sids += one.extra_sids

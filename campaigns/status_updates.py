@@ -1,10 +1,10 @@
 """Status callbacks in bulk: bind each to its attempt, move the messages, draw the consequences."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from models.message import EventState, Message
 from models.people import ContactPoint, Purpose
 from models.states import IllegalMove
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 ParseStatus = Callable[[Mapping[str, str]], StatusUpdate]
 _Read = tuple[StoredEvent, StatusUpdate]
@@ -72,11 +72,11 @@ def apply_batch(
             failures.append((target, status, effect.fault))
         if effect.alarm:
             log.error(
-                "message %s, attempt %s, sid %s: %s",
-                target.now.id,
-                event.attempt,
-                status.sid,
-                effect.note,
+                "odd status",
+                message=target.now.id,
+                attempt=event.attempt,
+                sid=status.sid,
+                why=effect.note,
             )
     write(session, known, now=now)
     for target, status, fault in failures:
@@ -114,7 +114,7 @@ def _apply(
 
 
 def _ignored(event: StoredEvent, note: str) -> tuple[Settled, None, None]:
-    log.warning("status event %s ignored: %s", event.id, note)
+    log.warning("status event ignored", event_id=event.id, why=note)
     return Settled(event.id, EventState.IGNORED, note), None, None
 
 

@@ -4,12 +4,12 @@ The signature is the only sign-in here: no session, no CSRF token. It is checked
 that Twilio was given (the configured public one), never on what a proxy says of the request.
 """
 
-import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
+import structlog
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +24,7 @@ from runtime.errors import CannotRun
 from runtime.wiring import Runtime, current_runtime
 from workers.wake import wake_inbox
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 
 MAX_BODY = 64 * 1024
@@ -58,7 +58,7 @@ def _receive(
     try:
         runtime = current_runtime()
     except CannotRun:
-        log.exception("%s webhook not stored", kind)
+        log.exception("webhook not stored", kind=kind)
         return "not stored", 503
     settings = runtime.settings
     query = request.query_string.decode("latin-1")
@@ -85,7 +85,7 @@ def _receive(
                 signer=Signer(settings.secret_key, settings.secret_key_previous),
             )
     except SQLAlchemyError:
-        log.exception("%s webhook not stored", kind)
+        log.exception("webhook not stored", kind=kind)
         return "not stored", 503
     _waker.wake(runtime, kind)
     return None
@@ -101,8 +101,8 @@ def _reply() -> InboundMessage | None:
 def _refuse(why: str) -> ResponseReturnValue:
     total, lately = _refusals.count()
     # One is a stray; several in a minute are an attack, or a token that was changed on one side.
-    level = logging.ERROR if lately > 1 else logging.WARNING
-    log.log(level, "webhook refused (%s in all, %s in a minute): %s", total, lately, why)
+    tell = log.error if lately > 1 else log.warning
+    tell("webhook refused", total=total, in_a_minute=lately, why=why)
     return "forbidden", 403
 
 
@@ -146,7 +146,7 @@ class _Waker:
         try:
             wake(runtime, kind)
         except Exception:
-            log.exception("no worker woken for %s", kind)
+            log.exception("no worker woken", kind=kind)
             failed = True
         ended = time.monotonic()
         if failed or ended - started > self._SLOW:

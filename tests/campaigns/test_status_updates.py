@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
+from structlog.testing import capture_logs
 
 from campaigns.inbox import apply_statuses
 from campaigns.slices import slice_of
@@ -153,22 +154,21 @@ def test_delivered_after_a_reported_failure_stops_the_next_try(world: World) -> 
     assert world.session.get_one(SendSlice, slice_of(message.id)).next_due_at is None
 
 
-def test_a_second_sid_for_one_attempt_is_kept_counted_and_said(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_second_sid_for_one_attempt_is_kept_counted_and_said(world: World) -> None:
     message = world.a_message(state=MessageState.SENT)
     first, second = message.provider_sid, a_sid()
     event_id = world.status(message, "sent", sid=second)
     world.status(message, "failed", sid=second, code=63024)
 
-    applied = world.apply_statuses()
+    with capture_logs() as said:
+        applied = world.apply_statuses()
 
     assert applied.extra_sids == 2
     attempt = _attempt(world, message.id)
     assert (attempt.provider_sid, attempt.other_sids) == (first, [second])
     assert (message.state, message.provider_sid) == (MessageState.SENT, first)
     assert "otro sid" in (world.event(event_id).note or "")
-    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    assert [(each["log_level"], each["sid"]) for each in said] == [("error", second)] * 2
 
 
 def test_a_sid_of_another_message_on_a_forged_path_changes_nothing(world: World) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -127,6 +128,15 @@ def test_a_wrong_signature_is_forbidden_and_leaves_nothing(
     assert session.scalars(select(OptOut)).all() == []
 
 
+def test_refusals_are_counted_and_several_in_a_minute_are_an_alarm(twilio: Twilio) -> None:
+    with capture_logs() as said:
+        for _ in range(3):
+            twilio.post(INBOUND, _hello(), signature="no")
+
+    assert [each["log_level"] for each in said][1:] == ["error", "error"]
+    assert said[2]["total"] == said[0]["total"] + 2
+
+
 def test_a_signature_for_another_path_is_forbidden(twilio: Twilio, session: Session) -> None:
     form = MultiDict({**_hello(), "AccountSid": ACCOUNT_SID})
     for_one = RequestValidator(AUTH_TOKEN).compute_signature(
@@ -194,9 +204,7 @@ def test_it_says_so_when_it_could_not_be_stored(
     assert woken == []
 
 
-def test_a_broker_that_is_down_costs_no_event(
-    twilio: Twilio, session: Session, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_broker_that_is_down_costs_no_event(twilio: Twilio, session: Session) -> None:
     tries = []
 
     def down(_: Runtime, kind: EventKind) -> None:
