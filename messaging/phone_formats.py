@@ -112,15 +112,17 @@ def _read(typed: str, default_area: str, region: str) -> PhoneNumber:
     abroad = typed.startswith("+")
     if digits.startswith("00") and len(digits) > 11:
         abroad, digits = True, digits[2:]
-    if (abroad and digits.startswith("54")) or (not abroad and region == "AR"):
-        return _argentine(typed, digits, default_area)
+    if abroad and digits.startswith("54"):
+        return _argentine(typed, digits[2:], "")  # whoever writes +54 writes the area code too
+    if not abroad and region == "AR":
+        rest = digits[2:] if digits.startswith("54") and len(digits) >= 12 else digits
+        return _argentine(typed, rest, default_area)
     return _foreign(typed, f"+{digits}" if abroad else digits, region)
 
 
-def _argentine(typed: str, digits: str, area: str) -> PhoneNumber:
-    rest = digits[2:] if digits.startswith("54") and len(digits) >= 12 else digits
+def _argentine(typed: str, rest: str, area: str) -> PhoneNumber:
     ten = _ten_digits(rest, area)
-    if len(set(digits)) == 1:
+    if len(set(rest)) == 1:
         raise InvalidPhoneNumber(typed, FILLER)
     if ten is None:
         raise InvalidPhoneNumber(typed, TOO_SHORT if len(rest) < 10 else TOO_LONG)

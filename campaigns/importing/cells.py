@@ -99,7 +99,9 @@ def read_amount(cell: Cell) -> Decimal:
     digits may be either, and is refused.
     """
     if not isinstance(cell, str):
-        amount = Decimal(repr(cell)).quantize(Decimal("0.01"))
+        if cell > _LARGEST_AMOUNT:  # before Decimal runs out of digits for it
+            raise CellRefused("el importe es demasiado grande")
+        amount = Decimal(repr(max(cell, 0))).quantize(Decimal("0.01"))
     else:
         amount = _amount_of(read_text(cell))
     if amount <= 0:

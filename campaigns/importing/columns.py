@@ -129,6 +129,7 @@ _NEEDS: dict[ImportKind, tuple[str, ...]] = {
     ImportKind.COUPONS: COUPON_NEEDS,
 }
 _MARKS = re.compile(r"[^a-z0-9]+")
+_INITIALS = re.compile(r"\b([a-z])\.(?=[a-z]\b)")  # D.N.I.
 _NUMBER_SIGN = re.compile(r"\b(?:n[º°]|numero|num|no)(?=\W|$)")
 
 
@@ -280,7 +281,8 @@ def _rank_of_phone(name: str) -> int:
 
 
 def _folded(name: str) -> str:
-    """``Nº de Grupo`` and ``NRO. GRUPO`` are one name."""
+    """``Nº de Grupo`` and ``NRO. GRUPO`` are one name, ``D.N.I.`` and ``dni`` another."""
     text = _NUMBER_SIGN.sub("nro", fold(name.replace("º", "°").replace("n°", "nro")))
+    text = _INITIALS.sub(r"\1", text)
     words = [word for word in _MARKS.sub(" ", text).split() if word not in ("de", "del", "la")]
     return " ".join(words)

@@ -5,6 +5,7 @@ corner then ask for terabytes. Here the archive's declared sizes bound everythin
 Source: ECMA-376 part 1, 18.2 (workbook), 18.3 (worksheets), 18.4 (shared strings).
 """
 
+import math
 import posixpath
 import re
 import zipfile
@@ -239,6 +240,8 @@ class _SheetReader:
             return self._strings[int(text)]
         if self._type == "n":
             number = float(text)
+            if not math.isfinite(number):
+                raise ValueError("no number of a spreadsheet")
             return int(number) if number.is_integer() else number
         if self._type == "b":
             return "sí" if text == "1" else "no"

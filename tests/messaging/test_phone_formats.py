@@ -72,6 +72,8 @@ REFUSED = [
     ("011 4555-4444 int 23", phone_formats.EXTENSION),
     ("1,15555E+09", phone_formats.SCIENTIFIC),
     ("1.15555E+09", phone_formats.SCIENTIFIC),
+    ("+54 9 11 555", phone_formats.TOO_SHORT),  # no local number that begins with 549
+    ("+54 9 11 5555", phone_formats.TOO_SHORT),
     ("+598 1", phone_formats.TOO_SHORT),
     ("+999 123 456 789", phone_formats.NOT_IN_USE),
 ]
