@@ -2,6 +2,7 @@
 
 DomainError
 ├── NotFound                 no such record: `kind` and `key` say which
+├── AlreadyThere             another record has this key
 ├── LaunchRefused            a campaign that may not be launched as it is
 │   ├── EmptyAudience        no subscription passes its filter
 │   ├── TemplateNotApproved  the provider has not approved what it would send
@@ -29,6 +30,15 @@ class NotFound(DomainError):
         self.kind = kind
         self.key = key
         super().__init__(f"no {kind} {key}")
+
+
+class AlreadyThere(DomainError):
+    """Another record has this key."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        self.kind = kind
+        self.key = key
+        super().__init__(f"there is a {kind} {key} already")
 
 
 class LaunchRefused(DomainError):

@@ -13,6 +13,7 @@ import click
 from campaigns.errors import DomainError
 from messaging.errors import MessagingError
 from models.states import IllegalMove
+from models.values import InvalidPhoneNumber
 from runtime.errors import CannotRun
 
 # name → where it is, and its line in the list of commands
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Read a file of subscriptions or coupons.",
     ),
     "template": ("dashboard.commands.templates:template", "Register message templates."),
+    "line": ("dashboard.commands.lines:line", "Add and watch WhatsApp lines."),
     "campaign": ("dashboard.commands.campaigns:campaign", "Create, launch and follow a campaign."),
     "cases": ("dashboard.commands.cases:cases", "List the cases of a campaign."),
     "inbox": ("dashboard.commands.inbox:inbox", "Read conversations and answer."),
@@ -44,6 +46,7 @@ REFUSALS: dict[type[Exception], str] = {
     DomainError: "",
     IllegalMove: "",
     MessagingError: "",
+    InvalidPhoneNumber: "",
 }
 
 

@@ -2,7 +2,24 @@
 
 from models.case import Channel
 from models.message import Basis, Confidence, EventKind, EventState
-from models.states import CaseState, MessageState
+from models.states import CampaignState, CaseState, MessageState, SendingState
+
+CAMPAIGN_STATES: dict[CampaignState, str] = {
+    CampaignState.DRAFT: "borrador",
+    CampaignState.SCHEDULED: "programada",
+    CampaignState.RUNNING: "en curso",
+    CampaignState.PAUSED: "pausada",
+    CampaignState.FINISHED: "finalizada",
+    CampaignState.CANCELLED: "cancelada",
+    CampaignState.ARCHIVED: "archivada",
+}
+
+SENDING_STATES: dict[SendingState, str] = {
+    SendingState.IDLE: "sin envíos",
+    SendingState.PLANNING: "planificando",
+    SendingState.SENDING: "enviando",
+    SendingState.DRAINED: "todo enviado",
+}
 
 CASE_STATES: dict[CaseState, str] = {
     CaseState.PENDING: "pendiente",
@@ -68,3 +85,21 @@ EVENT_STATES: dict[EventState, str] = {
     EventState.IGNORED: "ignorado",
     EventState.FAILED: "falló",
 }
+
+REASONS: dict[str, str] = {
+    "no_valid_phone": "sin celular válido",
+    "opted_out": "dado de baja",
+    "coupon_not_payable": "cupón no pagable",
+    "missing_variable": "falta un dato de la plantilla",
+    "in_other_campaign": "en otra campaña en curso",
+    "contacted_recently": "contactado hace poco",
+    "phone_already_in_campaign": "teléfono ya incluido",
+    "covered_by": "incluida en otro mensaje",
+    "opt_out": "se dio de baja",
+    "result": "ya no corresponde, por un resultado",
+    "campaign_cancelled": "campaña cancelada",
+    "campaign_finished": "campaña finalizada",
+    "tried_too_often": "demasiados intentos",
+    "unknown": "sin motivo registrado",
+}
+"""Why a message did not go out."""

@@ -1,0 +1,64 @@
+"""`pregon line`: the WhatsApp numbers that messages leave from."""
+
+import click
+from sqlalchemy import select
+
+from campaigns import holding
+from campaigns.errors import NotFound
+from campaigns.lines import add_line
+from dashboard.commands.tables import show
+from models.template import Line
+from runtime.wiring import current_runtime
+
+
+@click.group()
+def line() -> None:
+    """Add and watch WhatsApp lines."""
+
+
+@line.command()
+@click.argument("name")
+@click.argument("sender")
+@click.option("--rate", default=80, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--portfolio", default="Principal", show_default=True, help="Shares its quota.")
+@click.option("--messaging-service", help="Its sid, if messages leave through a service.")
+def add(name: str, sender: str, rate: int, portfolio: str, messaging_service: str | None) -> None:
+    """Add the number SENDER (+549…), which Twilio lets us send from."""
+    runtime = current_runtime()
+    with runtime.sessions.begin() as session:
+        line_id = add_line(
+            session,
+            name=name,
+            sender=sender,
+            rate=rate,
+            portfolio=portfolio,
+            messaging_service_sid=messaging_service,
+        )
+    click.echo(f"line {line_id}: {name}")
+
+
+@line.command("list")
+def show_lines() -> None:
+    """List the lines and what holds them."""
+    runtime = current_runtime()
+    with runtime.sessions() as session:
+        lines = session.scalars(select(Line).order_by(Line.id)).all()
+    show(
+        ["Línea", "Nombre", "Número", "Por segundo", "Detenida por"],
+        (
+            (each.id, each.name, each.sender, each.rate_per_second, each.hold_reason)
+            for each in lines
+        ),
+        zone=runtime.settings.timezone,
+        empty="No hay líneas: pregon line add NAME +549…",
+    )
+
+
+@line.command()
+@click.argument("line_id", type=int)
+def release(line_id: int) -> None:
+    """Send again on a line that was held."""
+    with current_runtime().sessions.begin() as session:
+        if session.get(Line, line_id) is None:
+            raise NotFound("line", line_id)
+        holding.release_line(session, line_id)
