@@ -12,6 +12,7 @@ from campaigns.errors import LaunchRefused
 from models.campaign import Campaign
 from models.states import CampaignState
 from runtime.wiring import Runtime
+from workers.template_reviews import look_at_reviews
 from workers.wake import wake_planning
 
 log = structlog.get_logger(__name__)
@@ -104,4 +105,5 @@ JOBS: dict[str, Job] = {
     "find forgotten": Job(timedelta(minutes=1), find_forgotten),
     "check counts": Job(timedelta(minutes=10), check_counts),
     "expire coupons": Job(timedelta(minutes=10), expire_coupons),
+    "look at template reviews": Job(timedelta(minutes=5), look_at_reviews),
 }

@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import click
+from sqlalchemy.orm import Session
 
+from campaigns.catalogue import install_catalogue
 from runtime import demo_folder, embedded, migrations, stack
 from runtime.errors import NotRunning, PortTaken, ServiceFailed
 from runtime.processes import FolderLock
@@ -51,6 +53,7 @@ def _run(settings: Settings, host: str) -> None:
             preload.join()
             if settings.auto_migrate:
                 migrations.upgrade_url(database_url(settings))
+                _install_catalogue(database_url(settings))
             supervisor.start(*stack.application_services(settings, host=host))
             click.echo(f"\nPregón is at {_address(settings, host)}  (Ctrl-C stops it)\n")
             supervisor.wait()
@@ -118,9 +121,20 @@ def migrate() -> None:
         migrations.upgrade(engine)
     finally:
         engine.dispose()
+    _install_catalogue(database_url(settings))
     for name in missing:
         click.echo(f"applied {name}")
     click.echo("The database is up to date.")
+
+
+def _install_catalogue(database_url: str) -> None:
+    """Add the campaign and result types that a database lacks; nothing is written over."""
+    engine = make_engine(database_url, pool_size=1)
+    try:
+        with Session(engine) as session, session.begin():
+            install_catalogue(session)
+    finally:
+        engine.dispose()
 
 
 def database_url(settings: Settings) -> str:

@@ -11,19 +11,14 @@ from campaigns.catalogue import install_catalogue
 from campaigns.errors import TemplateRefused
 from campaigns.template_registry import (
     add_version,
-    approval_name,
-    content_stored,
     get_version,
     list_versions,
-    record_approval,
-    stored_draft,
 )
 from dashboard.commands.template_file import read_template
-from messaging.templates import FIELDS, Submitting
-from messaging.twilio.rest import TwilioRest
+from messaging.templates import FIELDS
 from models.states import TemplateState
-from runtime.settings import Settings
 from runtime.wiring import Runtime, current_runtime
+from workers.template_reviews import provider, refresh_approvals, submit_version
 
 _LOOK_EVERY = 5.0  # seconds, at the speed of real life
 
@@ -107,58 +102,6 @@ def show_format() -> None:
     from dashboard.commands import template_file
 
     click.echo((template_file.__doc__ or "").strip())
-
-
-def provider(settings: Settings) -> TwilioRest:
-    """Twilio's REST API as the settings say; an API key is preferred to the account's token."""
-    return TwilioRest(
-        account_sid=settings.twilio_account_sid,
-        username=settings.twilio_api_key or settings.twilio_account_sid,
-        password=settings.twilio_api_secret or settings.twilio_auth_token,
-        base_url=settings.twilio_base_url,
-    )
-
-
-def submit_version(runtime: Runtime, provider: Submitting, version_id: int) -> TemplateState:
-    """Have a draft reviewed, and say where it stands then.
-
-    No transaction is open while the provider is asked. Interrupted, it is simply called again:
-    it goes on where it was.
-
-    Raises:
-        ProviderUnavailable, ProviderRefused: the version stays a draft.
-    """
-    with runtime.sessions.begin() as session:
-        draft = stored_draft(session, version_id)
-        name = approval_name(session, version_id)
-        version = get_version(session, version_id)
-    if version.state is not TemplateState.DRAFT:
-        return version.state
-    sid = version.content_sid
-    if sid is None:
-        sid = provider.submit_content(draft, friendly_name=name)
-        with runtime.sessions.begin() as session:
-            content_stored(session, version_id, sid)
-    told = provider.approval(sid)
-    if told.state is TemplateState.DRAFT:  # else it was asked for before we were interrupted
-        told = provider.request_approval(sid, name=name, category=draft.category)
-    with runtime.sessions.begin() as session:
-        record_approval(session, version_id, told)
-        return get_version(session, version_id).state
-
-
-def refresh_approvals(runtime: Runtime, provider: Submitting) -> list[str]:
-    """Ask for every version that may still move; the ones that did, in words."""
-    with runtime.sessions() as session:
-        live = list_versions(session, only_live=True)
-    moved = []
-    for version in live:
-        assert version.content_sid is not None
-        told = provider.approval(version.content_sid)
-        with runtime.sessions.begin() as session:
-            if record_approval(session, version.version_id, told):
-                moved.append(f"{version.name} v{version.number}: {told.state}")
-    return moved
 
 
 def _await(runtime: Runtime, version_id: int, timeout: float) -> TemplateState:

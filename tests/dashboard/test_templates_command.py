@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from dashboard.cli import main
 from dashboard.commands import template_file
-from dashboard.commands.templates import provider, submit_version
 from messaging.errors import ProviderUnavailable
 from models.states import TemplateState
 from models.template import TemplateButton, TemplateVersion
@@ -20,6 +19,7 @@ from runtime.settings import Settings
 from runtime.wiring import Runtime, set_runtime
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 from tests.simulator_program import running_simulator
+from workers.template_reviews import look_at_reviews, provider, submit_version
 
 FILE = """
 name = "aviso_mora"
@@ -212,6 +212,7 @@ def test_a_provider_that_is_not_there_is_one_sentence(
 ) -> None:
     runtime.settings = settings  # the discard port
 
+    look_at_reviews(runtime)  # as a periodic job it says so in the log, and goes on
     told = pregon("add", file, "--submit")
 
     assert told.exit_code == 1
