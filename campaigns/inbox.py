@@ -4,11 +4,13 @@ Storing is all that the provider waits for. Only an opt-out is obeyed at once, i
 transaction; everything else may be applied later, again, and in any order of arrival.
 """
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,45 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014"})  # SQLSTATE: the batch tries again
 _NOTE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PostedStatus:
+    """A status callback as posted; ``message_id`` and ``attempt`` are what its path names."""
+
+    form: Sequence[tuple[str, str]]
+    provider_sid: str | None
+    message_id: int
+    attempt: int
+    delivery_token: str | None = None
+
+
+def store_statuses(session: Session, posted: Sequence[PostedStatus]) -> None:
+    """Append status callbacks as posted, in one statement, received by the database's clock."""
+    rows = [
+        [
+            _storable_or_none(each.provider_sid),
+            each.message_id,
+            each.attempt,
+            json.dumps(_pairs(each.form)),
+            _storable_or_none(each.delivery_token),
+        ]
+        for each in posted
+    ]
+    sids, messages, attempts, forms, tokens = map(list, zip(*rows, strict=True))
+    values = {"sids": sids, "messages": messages, "attempts": attempts, "forms": forms}
+    session.execute(text(_STORE_STATUSES), {**values, "tokens": tokens})
+
+
+_STORE_STATUSES = """
+INSERT INTO webhook_events (kind, provider_sid, message_id, attempt, form, delivery_token)
+SELECT 'status', v.sid, v.message, v.attempt, CAST(v.form AS jsonb), v.token
+FROM unnest(
+    CAST(:sids AS text[]), CAST(:messages AS bigint[]), CAST(:attempts AS bigint[]),
+    CAST(:forms AS text[]), CAST(:tokens AS text[])
+) WITH ORDINALITY AS v (sid, message, attempt, form, token, place)
+ORDER BY v.place
+"""
 
 
 def store_event(
@@ -48,11 +89,11 @@ def store_event(
     """
     event = WebhookEvent(
         kind=kind,
-        provider_sid=_storable(provider_sid) if provider_sid else None,
+        provider_sid=_storable_or_none(provider_sid),
         message_id=message_id,
         attempt=attempt,
-        form=[{"name": _storable(name), "value": _storable(value)} for name, value in form],
-        delivery_token=_storable(delivery_token) if delivery_token else None,
+        form=_pairs(form),
+        delivery_token=_storable_or_none(delivery_token),
         received_at=now,
         state=EventState.RECEIVED,
     )
@@ -157,8 +198,8 @@ def _together_or_apart(
 
 
 def _failed(event: StoredEvent, error: Exception) -> Settled:
-    text = str(error) if isinstance(error, DomainError | MalformedWebhook) else repr(error)
-    return Settled(event.id, EventState.FAILED, text[:_NOTE_LENGTH])
+    note = str(error) if isinstance(error, DomainError | MalformedWebhook) else repr(error)
+    return Settled(event.id, EventState.FAILED, note[:_NOTE_LENGTH])
 
 
 def _is_transient(error: Exception) -> bool:
@@ -168,6 +209,14 @@ def _is_transient(error: Exception) -> bool:
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _TRANSIENT
 
 
-def _storable(text: str) -> str:
+def _pairs(form: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": _storable(name), "value": _storable(value)} for name, value in form]
+
+
+def _storable(value: str) -> str:
     """PostgreSQL keeps every character but NUL."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _storable_or_none(value: str | None) -> str | None:
+    return _storable(value) if value else None

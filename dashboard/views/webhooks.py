@@ -7,14 +7,15 @@ that Twilio was given (the configured public one), never on what a proxy says of
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns.inbox import store_event
+from campaigns.inbox import PostedStatus, store_event, store_statuses
+from dashboard.group_commit import GroupCommit
 from messaging.errors import BadSignature, MalformedWebhook
 from messaging.inbound import InboundMessage
 from messaging.tokens import Signer
@@ -38,7 +39,7 @@ Wake = Callable[[Runtime, EventKind], None]
 @bp.post(f"/status/<int(max={_BIGGEST_ID}):message_id>/<int(max={_BIGGEST_ID}):attempt>")
 def status(message_id: int, attempt: int) -> ResponseReturnValue:
     """A status callback; its path names the message and the attempt it is about."""
-    refused = _receive(EventKind.STATUS, message_id=message_id, attempt=attempt)
+    refused = _receive(EventKind.STATUS, path=(message_id, attempt))
     return refused or ("", 204)
 
 
@@ -49,9 +50,7 @@ def inbound() -> ResponseReturnValue:
     return refused or Response(_EMPTY_TWIML, mimetype="text/xml")
 
 
-def _receive(
-    kind: EventKind, *, message_id: int | None = None, attempt: int | None = None
-) -> ResponseReturnValue | None:
+def _receive(kind: EventKind, *, path: tuple[int, int] | None = None) -> ResponseReturnValue | None:
     """Store what was posted; None once it is committed, else the answer that says why not."""
     request.max_content_length = MAX_BODY
     form = request.form
@@ -70,25 +69,42 @@ def _receive(
         return _refuse(str(error))
     if form.get("AccountSid") != settings.twilio_account_sid:
         return _refuse("signed, and of another account")
+    pairs = list(form.items(multi=True))
+    sid = form.get("MessageSid") or form.get("SmsSid")
+    delivery = request.headers.get("I-Twilio-Idempotency-Token")
     try:
-        with runtime.sessions.begin() as session:
-            store_event(
-                session,
-                kind,
-                list(form.items(multi=True)),
-                now=runtime.now(session),
-                provider_sid=form.get("MessageSid") or form.get("SmsSid"),
-                message_id=message_id,
-                attempt=attempt,
-                delivery_token=request.headers.get("I-Twilio-Idempotency-Token"),
-                reply=_reply() if kind is EventKind.INBOUND else None,
-                signer=Signer(settings.secret_key, settings.secret_key_previous),
-            )
+        if path is not None:
+            _statuses.store(PostedStatus(pairs, sid, *path, delivery))
+        else:
+            _store_inbound(runtime, pairs, sid, delivery)
     except SQLAlchemyError:
         log.exception("webhook not stored", kind=kind)
         return "not stored", 503
     _waker.wake(runtime, kind)
     return None
+
+
+def _store_inbound(
+    runtime: Runtime, pairs: list[tuple[str, str]], sid: str | None, delivery: str | None
+) -> None:
+    """Alone in its transaction: it may be an opt-out."""
+    settings = runtime.settings
+    with runtime.sessions.begin() as session:
+        store_event(
+            session,
+            EventKind.INBOUND,
+            pairs,
+            now=runtime.now(session),
+            provider_sid=sid,
+            delivery_token=delivery,
+            reply=_reply(),
+            signer=Signer(settings.secret_key, settings.secret_key_previous),
+        )
+
+
+def _store_statuses(posted: Sequence[PostedStatus]) -> None:
+    with current_runtime().sessions.begin() as session:
+        store_statuses(session, posted)
 
 
 def _reply() -> InboundMessage | None:
@@ -156,5 +172,6 @@ class _Waker:
             self._not_before[kind] = ended + self._SPACING
 
 
+_statuses = GroupCommit(_store_statuses)
 _refusals = _Refusals()
 _waker = _Waker()
