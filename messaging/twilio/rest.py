@@ -140,7 +140,8 @@ class TwilioRest:
                     found.append(message)
                 if number == MAX_LISTED:
                     raise ProviderUnavailable(f"a listing passed {MAX_LISTED} messages")
-        return sorted(reversed(found), key=lambda message: message.created_at)
+        found.reverse()  # of the same second, too, the older first
+        return sorted(found, key=lambda message: message.created_at)
 
     def _content(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
