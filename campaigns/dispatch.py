@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from campaigns.sending import Claimed
 from messaging.errors import MissingVariables
 from messaging.provider import OutboundMessage
-from messaging.tokens import Signer, TokenKind
+from messaging.templates import with_tokens
+from messaging.tokens import Signer
 from models.template import Line, TemplateVersion
 
 
@@ -70,16 +71,10 @@ def compose(
 
 
 def _variables(claimed: Claimed, version: VersionFacts, signer: Signer) -> dict[str, str]:
-    frozen = claimed.variables or {}
-    values: dict[str, str] = {}
-    for key, field in version.fields.items():
-        kind, _, position = field.partition(":")
-        if kind == "coupon_link.token":
-            values[key] = signer.sign(TokenKind.COUPON_LINK, claimed.id)
-        elif kind == "button.token":
-            values[key] = signer.sign(TokenKind.BUTTON, claimed.id, int(position))
-        else:
-            values[key] = frozen.get(key, "")
-    if missing := [key for key, value in values.items() if not value]:
+    """Exactly the version's keys, each with a value."""
+    filled = with_tokens(
+        version.fields, claimed.variables or {}, message_id=claimed.id, signer=signer
+    )
+    if missing := [key for key in version.fields if not filled.get(key)]:
         raise MissingVariables(missing)
-    return values
+    return {key: filled[key] for key in version.fields}
