@@ -31,28 +31,23 @@ def survey(path: Path) -> Survey:
     """
     digest = hashlib.sha256()
     lines = 0
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
     fits_cp1252 = True
     with path.open("rb") as file:
-        start = file.read(4)
-        wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         file.seek(0)
+        encoding = "utf-16" if wide else "utf-8-sig"
+        decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(encoding)()
         while block := file.read(_BLOCK):
             digest.update(block)
             lines += block.count(b"\n") or block.count(b"\r")
-            if wide:
-                continue
-            if b"\0" in block:
+            decoder = _still_fits(decoder, block)
+            if not wide and b"\0" in block:
                 raise WrongFormat("binario (no es texto)")
-            utf8 = _still_fits(utf8, block)
-            if utf8 is None and fits_cp1252:
+            if decoder is None and fits_cp1252:
                 fits_cp1252 = _NOT_IN_CP1252.isdisjoint(block)
-    encoding = "utf-8-sig"
-    if wide:
-        encoding = "utf-16"
-    elif _still_fits(utf8, b"", final=True) is None:
+    if _still_fits(decoder, b"", final=True) is None:
         encoding = "cp1252"
-        if not fits_cp1252:
+        if wide or not fits_cp1252:
             raise FileDamaged(
                 "No se pueden leer los acentos del archivo: guardalo como «CSV UTF-8»."
             )
@@ -109,7 +104,8 @@ class CsvRows:
         """Find the separator in the first line with text; an Excel ``sep=;`` line says it."""
         position = self._text.tell()
         while line := self._text.readline(1 << 16):
-            if line.lower().startswith("sep=") and len(line.strip()) == 5:
+            told = line.strip() if line[4:5] != "\t" else line[:5]
+            if told[:4].lower() == "sep=" and told[4:] in tuple(_SEPARATORS):
                 self.separator = line[4]
                 self._skipped += 1
                 return self._text.tell()

@@ -9,6 +9,7 @@ import math
 import posixpath
 import re
 import zipfile
+import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,20 @@ _SHEET = "/worksheet"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how the format writes control characters
 _ROW_MARK = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _DAMAGED = "El Excel está dañado: abrilo, guardalo de nuevo y volvé a intentar."
+
+# What a damaged archive or sheet raises, at any byte of it.
+_BROKEN = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    KeyError,
+)
 
 Cell = str | int | float
 
@@ -47,7 +62,7 @@ class Workbook:
         self._total = 1
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        except _BROKEN as error:
             raise FileDamaged(_DAMAGED) from error
         members = self._zip.infolist()
         inflated = sum(member.file_size for member in members)
@@ -94,7 +109,7 @@ class Workbook:
                     yield from reader.take()
                 reader.parser.Parse(b"", True)
                 yield from reader.take()
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, ValueError) as error:
+        except _BROKEN as error:
             raise FileDamaged(_DAMAGED, line=reader.row) from error
         finally:
             self._zip.close()
@@ -103,10 +118,7 @@ class Workbook:
         return self._read / self._total
 
     def _open(self, member: str) -> IO[bytes]:
-        try:
-            return self._zip.open(member)
-        except KeyError as error:
-            raise FileDamaged(_DAMAGED) from error
+        return self._zip.open(member)
 
     def _size(self, member: str) -> int:
         return self._zip.getinfo(member).file_size
@@ -122,7 +134,7 @@ class Workbook:
                     tail = block[block.rfind(b"<") :][:12] if b"<" in block else b""
                     if _ROW_MARK.match(tail):
                         tail = b""
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
+        except _BROKEN as error:
             raise FileDamaged(_DAMAGED) from error
         return rows
 
@@ -137,7 +149,7 @@ class Workbook:
                 while block := file.read(_BLOCK):
                     parser.Parse(block, False)
                 parser.Parse(b"", True)
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError) as error:
+        except _BROKEN as error:
             raise FileDamaged(_DAMAGED) from error
 
 
@@ -200,36 +212,53 @@ class _SheetReader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
-        self._tags: dict[str, str] = {}  # full name → local, worked out once
+        self._names_known = False
+        self._c = self._v = self._t = self._row = ""  # as this sheet prefixes them
+        self._columns: dict[str, int] = {}
 
     def take(self) -> list[tuple[int, list[Cell]]]:
         ready, self._ready = self._ready, []
         return ready
 
     def _start(self, name: str, given: dict[str, str]) -> None:
-        tag = self._tags.get(name) or self._tags.setdefault(name, _local(name))
-        if tag == "c":
+        if name == self._c:
             place = given.get("r")
-            self._column = _column(place) if place else self._column + 1
+            self._column = self._column_of(place) if place else self._column + 1
             self._type = given.get("t", "n")
             self._text = []
-        elif tag == "v" or tag == "t":
+        elif name == self._v or name == self._t:
             self._reading = True
-        elif tag == "row":
+        elif name == self._row:
             number = given.get("r")
             self.row = int(number) if number else self.row + 1
             self._cells = []
             self._column = 0
+        elif not self._names_known:
+            self._names_known = True
+            prefix = name.removesuffix(_local(name))
+            self._c, self._v, self._t = f"{prefix}c", f"{prefix}v", f"{prefix}t"
+            self._row = f"{prefix}row"
 
     def _end(self, name: str) -> None:
-        tag = self._tags[name]
-        if tag == "v" or tag == "t":
-            self._reading = False
-        elif tag == "c":
+        if name == self._c:
             if self._text:
                 self._place(self._value("".join(self._text)))
-        elif tag == "row" and any(cell != "" for cell in self._cells):
+        elif name == self._v or name == self._t:
+            self._reading = False
+        elif name == self._row and self._cells:
             self._ready.append((self.row, self._cells))
+
+    def _column_of(self, place: str) -> int:
+        """``C7`` is 3."""
+        letters = place.rstrip("0123456789")
+        column = self._columns.get(letters)
+        if column is None:
+            column = 0
+            for letter in letters[:4]:
+                column = column * 26 + ord(letter) - 64
+            if len(self._columns) < 1_000:
+                self._columns[letters] = column
+        return column
 
     def _characters(self, text: str) -> None:
         if self._reading:
@@ -250,6 +279,8 @@ class _SheetReader:
     def _place(self, value: Cell) -> None:
         if isinstance(value, str) and not value.strip():
             return
+        if self._column < 1:
+            raise ValueError("a cell without a place")
         if self._column > self._limits.columns:
             raise FileTooBig(
                 "columns",
@@ -265,7 +296,7 @@ class _SheetReader:
 
 
 def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()  # prefixes are cut off here: resolving them costs a third more
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
 
@@ -275,23 +306,13 @@ def _refuse_doctype(*_given: object) -> None:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    return name.rpartition(":")[2]
 
 
 def _unescape(text: str) -> str:
     if "_x" not in text:
         return text
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-
-
-def _column(place: str) -> int:
-    """``C7`` is 3."""
-    number = 0
-    for letter in place:
-        if letter.isdigit():
-            break
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _note_relation(targets: dict[str, tuple[str, str]], tag: str, given: dict[str, str]) -> None:

@@ -2,11 +2,12 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dashboard.cli import main
@@ -14,7 +15,7 @@ from dashboard.commands.imports import run_import
 from dashboard.commands.sample_file import HEADER, write_sample
 from models.audit import Import, ImportKind
 from models.coupon import Coupon
-from models.people import ContactPoint
+from models.people import ContactPoint, Customer
 from models.subscription import Subscription
 from runtime.settings import Settings
 from runtime.wiring import Runtime
@@ -166,3 +167,33 @@ def test_a_sample_is_the_same_for_the_same_seed_and_shares_no_phone_by_accident(
     assert one.read_bytes() == two.read_bytes()
     assert imported(pregon, "subscriptions", one).exit_code == 0
     assert session.scalar(select(func.count()).select_from(ContactPoint)) == 200
+
+
+def test_a_customer_whom_somebody_else_adds_meanwhile_is_found_on_the_next_try(
+    runtime: Runtime, tmp_path: Path, session: Session
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "Nombre;Documento;Teléfono;Plan;Grupo;Orden\nAna;20123456;11 5555-4444;P;1;1\n",
+        encoding="utf-8",
+    )
+    session.add(Customer(name="Ana", document="20123456"))
+    session.flush()
+
+    with ThreadPoolExecutor() as pool:
+        importing = pool.submit(run_import, runtime, ImportKind.SUBSCRIPTIONS, file)
+        with runtime.engine.connect() as connection:
+            while not connection.scalar(text(_WAITING)):
+                assert not importing.done()
+                connection.rollback()
+        session.commit()
+        done = importing.result()
+
+    assert done.report.rows.created == 1
+    assert session.scalar(select(func.count()).select_from(Customer)) == 1
+
+
+_WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO customers%'
+"""

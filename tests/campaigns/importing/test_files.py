@@ -1,9 +1,12 @@
+import contextlib
 import io
 import zipfile
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from campaigns.importing.errors import (
     EmptyFile,
@@ -110,6 +113,7 @@ def test_an_xlsx_without_shared_texts_reads_the_same(tmp_path: Path) -> None:
         (b"PK\x03\x04 nothing of the sort", FileDamaged, "dañado"),
         (b"A;B\n1;\x00\n", WrongFormat, "binario"),
         (b"A;B\n\x81\xff;2\n", FileDamaged, "acentos"),
+        (b"\xff\xfeA\x00;", FileDamaged, "acentos"),
     ],
 )
 def test_what_is_no_table_is_refused_by_what_it_is(
@@ -194,6 +198,36 @@ def test_a_sheet_made_to_hurt_is_refused(
 
     with pytest.raises(error, match=sentence):
         rows_of(path)
+
+
+FILES = [
+    a_workbook(
+        f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Nombre'
+        '</t></is></c><c r="B1"><v>12.5</v></c></row><row r="2"><c r="B2" t="b"><v>1</v></c></row>'
+        "</sheetData></worksheet>"
+    ),
+    'sep=;\nNombre;"Te;l"\r\nñu,"a\nb";1\n\n"x""y";\t;\n'.encode("cp1252"),
+    "Nombre\tNota\r\nñu\tx\r\n".encode("utf-16"),
+]
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(FILES),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=6),
+    st.one_of(st.none(), st.floats(0, 1)),
+)
+def test_a_file_with_broken_bytes_is_read_or_refused(
+    tmp_path: Path, content: bytes, broken: list[tuple[float, int]], cut: float | None
+) -> None:
+    changed = bytearray(content)
+    for place, byte in broken:
+        changed[int(place * len(changed))] = byte
+    path = tmp_path / "broken"
+    path.write_bytes(changed[: None if cut is None else int(cut * len(changed))])
+
+    with contextlib.suppress(FileRefused):
+        assert all(line > 0 for line, _ in rows_of(path))
 
 
 def test_other_archives_are_no_workbooks(tmp_path: Path) -> None:
