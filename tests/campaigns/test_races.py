@@ -199,8 +199,19 @@ def test_one_persons_lock_is_nobody_elses(sessions: sessionmaker[Session]) -> No
         lock_contact_exclusive(other, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="record_outcomes judges the row as it was before the lock")
-@pytest.mark.parametrize("status", ["sent", "delivered", "failed"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "sent",
+        "delivered",
+        pytest.param(
+            "failed",
+            marks=pytest.mark.xfail(
+                strict=True, reason="record_outcomes overwrites what was reported later"
+            ),
+        ),
+    ],
+)
 def test_a_callback_that_commits_while_we_record_the_201_is_not_undone(
     world: World, sessions: sessionmaker[Session], beside: Beside, status: str
 ) -> None:
