@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, aliased
 
 from campaigns import personal
 from campaigns.audience_filter import AudienceFilter
+from campaigns.coupons import GRACE
 from models.campaign import Campaign, SharedPhonePolicy
 from models.case import Case
 from models.coupon import Coupon
@@ -42,7 +43,7 @@ PHONE_ALREADY_IN_CAMPAIGN = "phone_already_in_campaign"
 COVERED = "covered_by"  # followed by ":<message id>"
 
 
-def passes(audience: AudienceFilter) -> list[ColumnElement[bool]]:
+def passes(audience: AudienceFilter, *, today: date) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Subscription`."""
     conditions: list[ColumnElement[bool]] = [Subscription.state.in_(audience.states)]
     if audience.administrators:
@@ -58,13 +59,20 @@ def passes(audience: AudienceFilter) -> list[ColumnElement[bool]]:
         conditions.append(Subscription.custom.contains(dict(audience.custom)))
     if audience.due_from is not None or audience.due_to is not None:
         conditions.append(
-            exists().where(Coupon.subscription_id == Subscription.id, *_payable(audience))
+            exists().where(
+                Coupon.subscription_id == Subscription.id, *_payable(audience, today=today)
+            )
         )
     return conditions
 
 
-def _payable(audience: AudienceFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Coupon.state.in_(PAYABLE_COUPON)]
+def _payable(audience: AudienceFilter, *, today: date) -> list[ColumnElement[bool]]:
+    """Coupons that can still be paid: a job expires them too, but not at this very moment."""
+    last_day = func.coalesce(Coupon.second_due_date, Coupon.due_date)
+    conditions: list[ColumnElement[bool]] = [
+        Coupon.state.in_(PAYABLE_COUPON),
+        last_day >= today - GRACE,
+    ]
     if audience.due_from is not None:
         conditions.append(Coupon.due_date >= audience.due_from)
     if audience.due_to is not None:
@@ -83,6 +91,7 @@ class Recipe:
     fields: Mapping[str, str]  # of the template version: {"1": "customer.first_name"}
     texts: Mapping[str, str]  # of the step: {"campaign.text_1": "…"}
     sends: bool  # False: a campaign of phone calls
+    today: date
 
     @property
     def needs_coupon(self) -> bool:
@@ -98,7 +107,7 @@ def members(
     bounds too: what a phone gets is decided among all of its subscriptions at once.
     """
     passing = [
-        *passes(recipe.audience),
+        *passes(recipe.audience, today=recipe.today),
         ~exists().where(
             Case.campaign_id == recipe.campaign_id, Case.subscription_id == Subscription.id
         ),
@@ -134,7 +143,10 @@ def candidates(recipe: Recipe, member_ids: Select[int], *, now: datetime) -> Sub
     member = member_ids.cte("members")
     coupon = (
         select(Coupon)
-        .where(Coupon.subscription_id == Subscription.id, *_payable(recipe.audience))
+        .where(
+            Coupon.subscription_id == Subscription.id,
+            *_payable(recipe.audience, today=recipe.today),
+        )
         .order_by(Coupon.due_date, Coupon.id)
         .limit(1)
         .lateral("coupon")

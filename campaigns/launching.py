@@ -27,7 +27,7 @@ CHUNK = 20_000
 """Subscriptions planned in one transaction: about a second."""
 
 
-def recipe_of(session: Session, campaign: Campaign) -> Recipe:
+def recipe_of(session: Session, campaign: Campaign, *, now: datetime) -> Recipe:
     """What decides who gets what; raises CampaignIncomplete if a text it needs is missing."""
     purpose = session.execute(
         select(CampaignType.purpose).where(CampaignType.id == campaign.campaign_type_id)
@@ -46,6 +46,7 @@ def recipe_of(session: Session, campaign: Campaign) -> Recipe:
         fields=version.fields if version else {},
         texts=texts,
         sends=version is not None,
+        today=now.date(),
     )
 
 
@@ -68,7 +69,7 @@ def launch_campaign(
         # `running` is reached from elsewhere too, by resume and reopen: those are no launch
         raise IllegalMove("campaign", campaign.state, "launch", frozenset({"draft", "scheduled"}))
     _check_template(session, campaign_id)
-    recipe = recipe_of(session, campaign)
+    recipe = recipe_of(session, campaign, now=now)
     eligible = members(recipe).subquery()
     size, high_water = session.execute(
         select(func.count(), func.max(eligible.c.id)).select_from(eligible)
@@ -126,7 +127,7 @@ def plan_chunk(
         CampaignState.PAUSED,
     ):
         return None
-    recipe = recipe_of(session, campaign)
+    recipe = recipe_of(session, campaign, now=now)
     line = session.get_one(Line, campaign.line_id)
     start, through = campaign.planned_through, campaign.audience_high_water
     ids = members(recipe, after=start, through=through).limit(size).subquery()

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from campaigns.audience import COVERED, Recipe
+from campaigns.coupons import GRACE
 from campaigns.times import Times
 from models.campaign import Campaign, CampaignStep, SharedPhonePolicy
 
@@ -72,6 +73,7 @@ def write_chunk(
         "spacing": times.pair_spacing,
         "zone": zone,
         "listed": COVERED,
+        "days": GRACE.days + 1,
     }
     cases = int(session.execute(text(_CASES), values).scalar_one())
     if cases and recipe.sends:
@@ -135,7 +137,7 @@ FROM (
 
 _LINKS = """
 INSERT INTO coupon_links (message_id, coupon_id, expires_at)
-SELECT m.id, m.coupon_id, (p.expires_on + 11)::timestamp AT TIME ZONE :zone
+SELECT m.id, m.coupon_id, (p.expires_on + :days)::timestamp AT TIME ZONE :zone
 FROM planned_chunk p
 JOIN cases c ON c.campaign_id = :campaign AND c.subscription_id = p.subscription_id
 JOIN messages m ON m.case_id = c.id AND m.sequence = 1

@@ -3,7 +3,7 @@
 import http.client
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from runtime.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -39,7 +39,9 @@ def server_service(server: EmbeddedServer) -> Service:
     )
 
 
-def application_services(settings: Settings, *, host: str = "127.0.0.1") -> list[Service]:
+def application_services(
+    settings: Settings, *, host: str = "127.0.0.1", simulator_options: Sequence[str] = ()
+) -> list[Service]:
     """Web, worker and timetable, and in the demo the simulator, all with these settings."""
     reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
     up = web_is_up(settings, reached_at)
@@ -52,7 +54,7 @@ def application_services(settings: Settings, *, host: str = "127.0.0.1") -> list
         services.append(
             _service(
                 "simulator",
-                simulator_argv(settings),
+                simulator_argv(settings, *simulator_options),
                 settings,
                 ready=lambda: listens(*simulator_address(settings)),
             )
@@ -80,8 +82,11 @@ def timetable_argv() -> list[str]:
     return _python("workers.timetable")
 
 
-def simulator_argv(settings: Settings) -> list[str]:
-    """The simulator where the settings expect the provider, at their speed, with a ledger kept."""
+def simulator_argv(settings: Settings, *options: str) -> list[str]:
+    """The simulator where the settings expect the provider, at their speed, with a ledger kept.
+
+    ``options`` are further ones of its own, such as a profile and a seed.
+    """
     host, port = simulator_address(settings)
     return [
         *_python("messaging.simulator"),
@@ -90,6 +95,7 @@ def simulator_argv(settings: Settings) -> list[str]:
         *("--inbound-url", f"{settings.public_url}/webhooks/twilio/inbound"),
         *("--callback-host", urlsplit(settings.public_url).hostname or host),
         *("--speed", f"{settings.time_speed:g}"),
+        *options,
     ]
 
 

@@ -94,8 +94,9 @@ def preview(campaign_id: int, as_json: bool) -> None:
     """Say who would get it now, and who would not and why."""
     runtime = current_runtime()
     with runtime.sessions() as session:
-        recipe = launching.recipe_of(session, _get(session, campaign_id))
-        seen = preview_audience(session, recipe, now=runtime.now(session))
+        now = runtime.now(session)
+        recipe = launching.recipe_of(session, _get(session, campaign_id), now=now)
+        seen = preview_audience(session, recipe, now=now)
     if as_json:
         click.echo(json.dumps(asdict(seen)))
         return

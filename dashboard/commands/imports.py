@@ -3,136 +3,17 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from campaigns.importing import record
-from campaigns.importing.chunks import CHUNK_ROWS, Chunk, read_chunks, write_chunk
-from campaigns.importing.columns import map_columns
 from campaigns.importing.errors import FileRefused
-from campaigns.importing.files import open_table
-from campaigns.importing.reports import RefusedRows, Report
 from models.audit import ImportKind
 from runtime.settings import Settings
-from runtime.wiring import Runtime, build_runtime
+from runtime.wiring import build_runtime
+from workers.import_files import Done, Progress, run_import
 
-_TRIES = 3  # of a chunk that crossed somebody else's write
 _SHOWN = 10  # refused rows and warnings named on the terminal
-
-Progress = Callable[[int, float], None]  # rows read so far, and the part of the file, 0 to 1
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What an import came to; ``refused_rows`` is where the refused rows are, if there are any."""
-
-    import_id: int | None  # None: a dry run
-    report: Report
-    mapping: Mapping[str, str]
-    unused_columns: tuple[str, ...]
-    detail: str  # encoding and separator, or the sheet
-    imported_before: str | None
-    refused_rows: Path | None
-
-
-def run_import(
-    runtime: Runtime,
-    kind: ImportKind,
-    path: Path,
-    *,
-    file_name: str = "",
-    chosen: Mapping[str, str] | None = None,
-    administrator: str | None = None,
-    refused_rows: Path | None = None,
-    by_id: int | None = None,
-    dry_run: bool = False,
-    chunk_rows: int = CHUNK_ROWS,
-    progress: Progress | None = None,
-) -> Done:
-    """Import a file, a transaction for each chunk: killed, it is simply run again.
-
-    ``chosen`` maps columns to fields where their names do not say it. Refused rows go to
-    ``refused_rows``, a file made only if there are any. A dry run rolls every chunk back.
-
-    Raises:
-        FileRefused: nothing was taken, or, if its ``line`` is set, nothing from there on.
-    """
-    table = open_table(path, name=file_name)
-    with runtime.sessions.begin() as session:
-        columns = map_columns(
-            table.header,
-            kind,
-            chosen=chosen,
-            remembered=record.remembered_mapping(session, kind, table.header),
-        )
-        before = record.imported_before(session, kind, table.sha256)
-        now = runtime.now(session)
-        import_id = None
-        if not dry_run:
-            import_id = record.start_import(
-                session,
-                kind,
-                file_name=table.name,
-                file_hash=table.sha256,
-                mapping=columns.mapping(),
-                by_id=by_id,
-                now=now,
-            )
-    total = Report()
-    with ExitStack() as files:
-        refused: RefusedRows | None = None
-        for chunk in read_chunks(
-            table,
-            columns,
-            default_area=runtime.settings.default_area,
-            administrator=administrator,
-            size=chunk_rows,
-        ):
-            report = _write(runtime, chunk, import_id)
-            if report.refusals and refused_rows is not None:
-                if refused is None:
-                    stream = refused_rows.open("w", encoding="utf-8-sig", newline="")
-                    refused = RefusedRows(files.enter_context(stream), table.header)
-                refused.add(report.refusals)
-            total.add(report)
-            if progress is not None:
-                progress(total.rows_read, table.fraction_read())
-    if import_id is not None:
-        with runtime.sessions.begin() as session:
-            record.finish_import(session, import_id, now=runtime.now(session))
-    return Done(
-        import_id=import_id,
-        report=total,
-        mapping=columns.mapping(),
-        unused_columns=columns.unused,
-        detail=table.detail,
-        imported_before=before.isoformat() if before else None,
-        refused_rows=refused_rows if refused is not None else None,
-    )
-
-
-def _write(runtime: Runtime, chunk: Chunk, import_id: int | None) -> Report:
-    for attempt in range(1, _TRIES + 1):
-        try:
-            with runtime.sessions() as session:
-                now = runtime.now(session)
-                today = now.astimezone(runtime.settings.timezone).date()
-                report = write_chunk(session, chunk, now=now, today=today)
-                if import_id is None:
-                    session.rollback()
-                else:
-                    record.count_chunk(session, import_id, report)
-                    session.commit()
-                return report
-        except (IntegrityError, OperationalError):
-            if attempt == _TRIES:
-                raise
-    raise AssertionError("the last try returns or raises")
 
 
 @click.command("import")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dashboard.cli import main
-from dashboard.commands.imports import run_import
+from workers.import_files import run_import
 from dashboard.commands.sample_file import HEADER, write_sample
 from models.audit import Import, ImportKind
 from models.coupon import Coupon
