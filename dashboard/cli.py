@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "line": ("dashboard.commands.lines:line", "Add and watch WhatsApp lines."),
     "campaign": ("dashboard.commands.campaigns:campaign", "Create, launch and follow a campaign."),
     "cases": ("dashboard.commands.cases:cases", "List the cases of a campaign."),
-    "inbox": ("dashboard.commands.inbox:inbox", "Read conversations and answer."),
+    "inbox": ("dashboard.commands.inbox:inbox", "Show what came in and what was made of it."),
     "results": ("dashboard.commands.results:results", "List what came of a campaign."),
 }
 
