@@ -2,8 +2,9 @@
 
 Compared after folding: case, accents, punctuation and emoji do not count, words do. A phrase
 inside a longer message never matches: "di de baja el débito automático" is about the debit.
-Left out on purpose, for a person to read: "cancelar" (to pay off), "cancelar suscripción" and
-"quiero darme de baja", which may be about the plan.
+"Cancelar" (which may mean to pay off) and "quiero darme de baja" (of the plan?) count when they
+are all that is said: one message too few can be mended by a person, one too many cannot. With
+what is to be cancelled beside it ("cancelar suscripción") it is for a person to read.
 """
 
 import enum
@@ -12,6 +13,9 @@ import unicodedata
 
 _STOP = """
 baja
+cancelar
+quiero darme de baja
+quiero la baja
 dar de baja
 darme de baja
 denme de baja

@@ -251,12 +251,12 @@ def show_account(
     """The audience as the sum of its states, then reasons and results."""
     rows: list[tuple[str, object]] = [("audiencia", account.audience)]
     if account.not_planned:
-        rows.append(("  sin planificar", account.not_planned))
+        rows.append(("· sin planificar", account.not_planned))
     for state, word in MESSAGE_STATES.items():
         if count := account.states.get(state):
-            rows.append((f"  {word}", count))
+            rows.append((f"· {word}", count))
             rows += [
-                (f"    {_reason(reason)}", n)
+                (f"·· {_reason(reason)}", n)
                 for (of, reason), n in sorted(why.items(), key=lambda item: -item[1])
                 if of is state
             ]

@@ -17,6 +17,23 @@ from dashboard.rehearsal.rehearsal import Rehearsal
 
 _FAULTS_SHOWN = 5
 
+_KINDS = {
+    "accepted_then_500": "aceptó y contestó 500",
+    "accepted_then_dropped": "aceptó y cortó",
+    "accepted_then_late": "aceptó y contestó tarde",
+    "refused_with_500": "contestó 500 sin aceptar",
+    "refused_with_drop": "cortó sin aceptar",
+}
+_STATUSES = {
+    "queued": "en cola",
+    "sent": "enviados",
+    "delivered": "entregados",
+    "read": "leídos",
+    "failed": "fallidos",
+    "undelivered": "no entregados",
+}
+_REPLIES = {"button": "botón", "text": "texto", "image": "imagen", "opt_out": "baja"}
+
 
 @click.command()
 @click.option("--subscriptions", default=2000, show_default=True, type=click.IntRange(1, 100_000))
@@ -85,12 +102,12 @@ def _show_account(rehearsal: Rehearsal) -> None:
 def _show_provider(rehearsal: Rehearsal, opened: int) -> None:
     summary = rehearsal.simulator.summary()
     rows: list[tuple[str, object]] = [("pedidos recibidos", summary["posts_total"])]
-    rows.append(("  aceptados", summary["accepted"]))
-    rows += [(f"  ambiguos: {kind}", n) for kind, n in summary["ambiguous"].items()]
-    rows.append(("  rechazados por exceso", summary["throttled"]))
-    rows += [(f"  rechazados: {code}", n) for code, n in summary["refused"].items()]
-    rows += [(f"estado {state}", n) for state, n in summary["statuses"].items()]
-    rows += [(f"respuestas: {kind}", n) for kind, n in summary["replies"].items()]
+    rows.append(("· aceptados", summary["accepted"]))
+    rows += [(f"· ambiguos: {_KINDS.get(kind, kind)}", n) for kind, n in summary["ambiguous"].items()]
+    rows.append(("· rechazados por exceso", summary["throttled"]))
+    rows += [(f"· rechazados: {code}", n) for code, n in summary["refused"].items()]
+    rows += [(f"quedaron {_STATUSES.get(state, state)}", n) for state, n in summary["statuses"].items()]
+    rows += [(f"respuestas: {_REPLIES.get(kind, kind)}", n) for kind, n in summary["replies"].items()]
     rows.append(("cupones abiertos", opened))
     click.echo()
     show(["Proveedor (simulado)", "Cantidad"], rows, zone=rehearsal.settings.timezone, empty="")

@@ -8,12 +8,12 @@ STOPS = [
     "BAJA", "baja", "Baja.", "¡BAJA!", "  bája  ", "BAJA por favor", "Hola, baja", "baja gracias",
     "STOP", "Stop!!!", "no quiero", "No quiero más mensajes", "NO ME MANDEN MÁS",
     "no me manden mas mensajes por favor", "salir", "🛑 baja 🛑", "Darme de baja",
-    "Cancelar suscripción a mensajes", "dejen de molestar",
+    "Cancelar suscripción a mensajes", "dejen de molestar", "CANCELAR", "quiero darme de baja",
 ]  # fmt: skip
 NEAR = [
     "di de baja el débito automático", "quiero dar de baja el débito", "la cuota baja",
     "baja la cuota?", "no quiero perder el plan", "no quiero pagar la multa", "stop loss",
-    "¿cómo salgo del plan?", "cancelar", "quiero cancelar la deuda", "cancelar suscripción",
+    "¿cómo salgo del plan?", "quiero cancelar la deuda", "cancelar suscripción",
     "quiero darme de baja del plan", "", "   ", "🙏", "alta gama", "me dieron el alta médica",
     "baja " * 60,
 ]  # fmt: skip
