@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, DateTime, Integer, Text
 
 from campaigns import holding
+from campaigns.locks import lock_contacts_exclusive
 from campaigns.opt_outs import opt_out
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
@@ -88,6 +89,7 @@ def record_outcomes(
     # in order, as the status updates go: two who write the same rows do not lock each other out
     outcomes = sorted(outcomes, key=lambda outcome: outcome.message_id)
     verdicts = [judge(outcome, times, chance) for outcome in outcomes]
+    _lock_who_opted_out(session, outcomes)
     session.execute(
         _MESSAGES,
         {
@@ -129,6 +131,14 @@ def record_outcomes(
 
 def _after(now: datetime, wait: timedelta | None) -> datetime | None:
     return None if wait is None else now + wait
+
+
+def _lock_who_opted_out(session: Session, outcomes: Sequence[SendOutcome]) -> None:
+    """Before any row lock, as everywhere: nobody then waits for us while we wait for him."""
+    ids = [each.message_id for each in outcomes if each.fault is Fault.OPT_OUT]
+    if ids:
+        contacts = session.scalars(select(Message.contact_point_id).where(Message.id.in_(ids)))
+        lock_contacts_exclusive(session, [each for each in contacts if each is not None])
 
 
 def _apply_faults(session: Session, outcomes: Sequence[SendOutcome], *, now: datetime) -> None:
@@ -190,15 +200,16 @@ WHERE m.id = o.id
     bindparam("looks", type_=_time),
 )
 
-# A second sid for one attempt is never expected: kept and shown, never hidden.
+# A second sid for one attempt is never expected: kept and shown, never hidden. An attempt that
+# its callback has adopted keeps the code that the callback reported.
 _ATTEMPTS = text(
     """
 UPDATE attempts a SET
     ended_at = :now,
     outcome = CASE WHEN a.outcome = 'accepted' THEN a.outcome ELSE o.outcome END,
     http_status = o.status,
-    error_code = o.code,
-    detail = o.detail,
+    error_code = CASE WHEN a.outcome = 'accepted' THEN a.error_code ELSE o.code END,
+    detail = CASE WHEN a.outcome = 'accepted' THEN a.detail ELSE o.detail END,
     provider_sid = coalesce(a.provider_sid, o.sid),
     other_sids = CASE WHEN a.provider_sid <> o.sid
         THEN array_append(a.other_sids, o.sid) ELSE a.other_sids END

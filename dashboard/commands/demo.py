@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -101,16 +102,24 @@ def _show_account(rehearsal: Rehearsal) -> None:
 
 def _show_provider(rehearsal: Rehearsal, opened: int) -> None:
     summary = rehearsal.simulator.summary()
-    rows: list[tuple[str, object]] = [("pedidos recibidos", summary["posts_total"])]
-    rows.append(("· aceptados", summary["accepted"]))
-    rows += [(f"· ambiguos: {_KINDS.get(kind, kind)}", n) for kind, n in summary["ambiguous"].items()]
-    rows.append(("· rechazados por exceso", summary["throttled"]))
-    rows += [(f"· rechazados: {code}", n) for code, n in summary["refused"].items()]
-    rows += [(f"quedaron {_STATUSES.get(state, state)}", n) for state, n in summary["statuses"].items()]
-    rows += [(f"respuestas: {_REPLIES.get(kind, kind)}", n) for kind, n in summary["replies"].items()]
-    rows.append(("cupones abiertos", opened))
+    rows: list[tuple[str, object]] = [
+        ("pedidos recibidos", summary["posts_total"]),
+        ("· aceptados", summary["accepted"]),
+        *_counted("· ambiguos", summary["ambiguous"], _KINDS),
+        ("· rechazados por exceso", summary["throttled"]),
+        *_counted("· rechazados", summary["refused"], {}),
+        *_counted("quedaron", summary["statuses"], _STATUSES),
+        *_counted("respuestas", summary["replies"], _REPLIES),
+        ("cupones abiertos", opened),
+    ]
     click.echo()
     show(["Proveedor (simulado)", "Cantidad"], rows, zone=rehearsal.settings.timezone, empty="")
+
+
+def _counted(
+    label: str, counts: Mapping[str, int], words: Mapping[str, str]
+) -> list[tuple[str, object]]:
+    return [(f"{label}: {words.get(each, each)}", count) for each, count in counts.items()]
 
 
 def _show_verdict(checks: list[Check], *, quiet: bool) -> bool:
