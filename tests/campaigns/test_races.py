@@ -199,19 +199,7 @@ def test_one_persons_lock_is_nobody_elses(sessions: sessionmaker[Session]) -> No
         lock_contact_exclusive(other, 2)
 
 
-@pytest.mark.parametrize(
-    "status",
-    [
-        "sent",
-        "delivered",
-        pytest.param(
-            "failed",
-            marks=pytest.mark.xfail(
-                strict=True, reason="record_outcomes overwrites what was reported later"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("status", ["sent", "delivered", "failed"])
 def test_a_callback_that_commits_while_we_record_the_201_is_not_undone(
     world: World, sessions: sessionmaker[Session], beside: Beside, status: str
 ) -> None:
@@ -263,7 +251,6 @@ def test_a_201_that_commits_while_its_callback_is_applied_is_not_undone(
     assert (attempt.http_status, attempt.other_sids) == (201, [])
 
 
-@pytest.mark.xfail(strict=True, reason="record_outcomes overwrites what was reported later")
 def test_a_time_out_recorded_after_its_callback_does_not_look_like_a_reported_failure(
     world: World,
 ) -> None:
