@@ -8,7 +8,8 @@ wake-up may be lost, repeated or late, and nothing is retried or delayed here.
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import dramatiq
-from dramatiq.broker import Broker, get_broker, global_broker
+from dramatiq import broker as dramatiq_broker
+from dramatiq.broker import Broker, get_broker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, Middleware, Retries
 
@@ -32,7 +33,7 @@ def make_broker(redis_url: str, *middleware: Middleware) -> RedisBroker:
 
 def ensure_broker(redis_url: str, *middleware: Middleware) -> Broker:
     """The process's broker, made once and before `workers.actors` is imported."""
-    if global_broker is None:
+    if dramatiq_broker.global_broker is None:  # asked for anew: an imported name stays None
         dramatiq.set_broker(make_broker(redis_url, *middleware))
     return get_broker()
 
