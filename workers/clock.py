@@ -22,9 +22,10 @@ class DatabaseClock:
         self._told_at = 0.0
 
     def now(self, session: Session) -> datetime:
-        passed = time.monotonic() - self._told_at
+        asked_at = time.monotonic()
+        passed = asked_at - self._told_at
         if self._told is None or passed > _KEPT:
-            self._told_at = time.monotonic()
-            self._told = self._runtime.now(session)
+            # both or neither: an answer that never came must not set the clock back
+            self._told, self._told_at = self._runtime.now(session), asked_at
             return self._told
         return self._told + timedelta(seconds=passed)
