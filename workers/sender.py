@@ -7,7 +7,7 @@ database work in bulk between polls of the network, and no transaction open whil
 import heapq
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -194,6 +194,9 @@ class Sender:
 
     def _commit_attempts(self, group: list[_Waiting]) -> None:
         runtime = self._runtime
+        # A process that is stopped and continued must not post what others gave up meanwhile:
+        # counted from before the lease, so that a stop inside the transaction counts too.
+        expires = time.monotonic() + (self._times.lease - self._times.request_timeout) / _second
         with runtime.sessions.begin() as session:
             numbers = sending.start_attempts(
                 session,
@@ -201,11 +204,9 @@ class Sender:
                 lease=self._lease,
                 now=self._clock.now(session),
             )
-            self._put_off(
-                session, [each.claimed for each in group if each.claimed.id not in numbers]
-            )
-        # A process that is stopped and continued must not post what others gave up meanwhile.
-        expires = time.monotonic() + (self._times.lease - self._times.request_timeout) / _second
+            left_out = [each.claimed.id for each in group if each.claimed.id not in numbers]
+            self._put_off(session, left_out)
+        self._forget(left_out)
         for each in group:
             if number := numbers.get(each.claimed.id):
                 self._compose(each, number, expires)
@@ -221,26 +222,26 @@ class Sender:
             return
         heapq.heappush(self._started, _Started(waiting.at, claimed.id, expires, message))
 
-    def _put_off(self, session: Session, left_out: list[Claimed]) -> None:
+    def _put_off(self, session: Session, ids: list[int]) -> None:
         """Nothing of these has left: someone said no meanwhile, or their person is in doubt."""
-        if not left_out:
+        if not ids:
             return
         later = self._clock.now(session) + self._times.pair_spacing
-        ids = [each.id for each in left_out]
         sending.release(session, ids, lease=self._lease, due_at=later)
-        for slice_id in self._count_off(ids):
+        for slice_id in self._ended_by(ids):
             sending.end_slice(session, slice_id)
 
     def _give_back(self) -> None:
-        """We are asked to stop: what has no attempt goes back at once."""
+        """We are asked to stop: what has no attempt goes back at once, or with its lease."""
         if not self._waiting:
             return
         ids = [each.claimed.id for each in self._waiting]
         self._waiting.clear()
         with self._runtime.sessions.begin() as session:
             sending.release(session, ids, lease=self._lease)
-            for slice_id in self._count_off(ids):
+            for slice_id in self._ended_by(ids):
                 sending.end_slice(session, slice_id)
+        self._forget(ids)
 
     # posting and recording
 
@@ -280,7 +281,8 @@ class Sender:
             len(done) < _RECORD_ROWS and waited < _RECORD_WAIT and self._loop.in_flight
         ):
             return 0
-        ended = self._count_off([each.message_id for each in done])
+        ids = [each.message_id for each in done]
+        ended = self._ended_by(ids)
         deadline = time.monotonic() + self._times.lease / _second
         while True:
             try:
@@ -292,6 +294,7 @@ class Sender:
                 log.exception("outcomes wait for the database", messages=len(done))
                 time.sleep(0.5)
         self._done = []
+        self._forget(ids)
         return len(done)
 
     def _write(self, done: list[SendOutcome], ended: list[int]) -> None:
@@ -302,15 +305,17 @@ class Sender:
             for slice_id in ended:
                 sending.end_slice(session, slice_id)
 
-    def _count_off(self, message_ids: list[int]) -> list[int]:
-        """Take settled messages off their slices; return the slices that are through."""
-        ended = []
+    def _ended_by(self, message_ids: list[int]) -> list[int]:
+        """The slices that are through once these messages are settled."""
+        settled = Counter(self._slices[message_id].id for message_id in message_ids)
+        held = {each.id: each for each in map(self._slices.__getitem__, message_ids)}
+        return [slice_id for slice_id, count in settled.items() if held[slice_id].left == count]
+
+    def _forget(self, message_ids: list[int]) -> None:
+        """Take settled messages off their slices: only when it is committed, since until then
+        all of it may be tried again."""
         for message_id in message_ids:
-            held = self._slices.pop(message_id)
-            held.left -= 1
-            if not held.left:
-                ended.append(held.id)
-        return ended
+            self._slices.pop(message_id).left -= 1
 
 
 _second = timedelta(seconds=1)
