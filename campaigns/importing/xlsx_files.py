@@ -26,7 +26,6 @@ _RELATIONS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "/sharedStrings"
 _SHEET = "/worksheet"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how the format writes control characters
-_ROW_MARK = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _DAMAGED = "El Excel está dañado: abrilo, guardalo de nuevo y volvé a intentar."
 
 # What a damaged archive or sheet raises, at any byte of it.
@@ -50,7 +49,7 @@ Cell = str | int | float
 class Sheet:
     name: str
     member: str
-    rows: int  # those that the file holds, blank ones included
+    rows: int  # about: those that the file holds, blank ones included
 
 
 class Workbook:
@@ -96,7 +95,7 @@ class Workbook:
 
     def rows(self, sheet: Sheet) -> Iterator[tuple[int, list[Cell]]]:
         """The rows that are not blank, with their number in the sheet."""
-        strings = _Strings()
+        strings = _Strings(self._limits)
         if self._strings_member is not None:
             self._feed(strings.parser, self._strings_member)
         reader = _SheetReader(strings, self._limits)
@@ -130,10 +129,9 @@ class Workbook:
         try:
             with self._open(member) as file:
                 while block := file.read(_BLOCK):
-                    rows += len(_ROW_MARK.findall(tail + block))
-                    tail = block[block.rfind(b"<") :][:12] if b"<" in block else b""
-                    if _ROW_MARK.match(tail):
-                        tail = b""
+                    block = tail + block
+                    rows += block.count(b"<row") + block.count(b":row>")
+                    tail = block[-4:]
         except _BROKEN as error:
             raise FileDamaged(_DAMAGED) from error
         return rows
@@ -156,7 +154,8 @@ class Workbook:
 class _Strings:
     """The shared texts, packed: a million of them as separate objects would fill the memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.xlsx_texts
         self._packed = bytearray()
         self._ends = array("L", [0])
         self._in_text = False
@@ -189,6 +188,8 @@ class _Strings:
         elif tag == "rPh":
             self._in_phonetic = False
         elif tag == "si":
+            if len(self._ends) > self._most:
+                raise FileTooBig("texts", "El Excel tiene demasiados textos distintos.")
             self._ends.append(len(self._packed))
 
     def _characters(self, text: str) -> None:

@@ -270,6 +270,7 @@ def test_a_csv_beyond_a_limit_is_refused_before_its_rows(
         (Limits(columns=1), "columns"),
         (Limits(xlsx_inflated_bytes=2000), "inflated"),
         (Limits(xlsx_members=3), "inflated"),
+        (Limits(xlsx_texts=1), "texts"),
     ],
 )
 def test_an_xlsx_beyond_a_limit_is_refused_before_its_rows(
