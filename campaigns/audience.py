@@ -99,12 +99,16 @@ class Recipe:
 
 
 def members(
-    recipe: Recipe, *, after: int = 0, through: int | None = None, with_siblings: bool = False
+    recipe: Recipe,
+    *,
+    after: int = 0,
+    through: int | None = None,
+    siblings_through: int | None = None,
 ) -> Select[int]:
     """Ids of subscriptions that pass and have no case yet, in order, within these bounds.
 
-    With siblings, everyone who shares a phone with one of them comes along, from beyond the
-    bounds too: what a phone gets is decided among all of its subscriptions at once.
+    With ``siblings_through``, everyone up to that id who shares a phone with one of them comes
+    along: what a phone gets is decided among all of its subscriptions at once.
     """
     passing = [
         *passes(recipe.audience, today=recipe.today),
@@ -116,7 +120,7 @@ def members(
     if through is not None:
         bounds.append(Subscription.id <= through)
     within = select(Subscription.id).where(*passing, *bounds).order_by(Subscription.id)
-    if not with_siblings:
+    if siblings_through is None:
         return within
     chunk = within.cte("chunk")
     own, shared, member = aliased(CustomerContact), aliased(CustomerContact), aliased(Subscription)
@@ -129,7 +133,9 @@ def members(
     siblings = (
         select(Subscription.id)
         .join(shared, and_(shared.customer_id == Subscription.customer_id, shared.preferred))
-        .where(shared.contact_point_id.in_(phones), *passing)
+        .where(
+            shared.contact_point_id.in_(phones), Subscription.id <= siblings_through, *passing
+        )
     )
     return select(select(chunk.c.id).union(siblings).subquery().c.id)
 
@@ -197,16 +203,17 @@ def candidates(recipe: Recipe, member_ids: Select[int], *, now: datetime) -> Sub
 def _placed(recipe: Recipe, facts: CTE) -> Subquery:
     """Give each phone's messages their order, and apply the policy for a shared phone."""
     sendable = facts.c.reason.is_(None)
-    place = func.row_number().over(
-        partition_by=[facts.c.contact_point_id, sendable],
-        order_by=[
-            facts.c.due_date.asc().nulls_last(),
-            facts.c.overdue.desc(),
-            facts.c.subscription_id,
-        ],
-    )
+    of_a_phone = [facts.c.contact_point_id, sendable]
+    urgency = [
+        facts.c.due_date.asc().nulls_last(),
+        facts.c.overdue.desc(),
+        facts.c.subscription_id,
+    ]
+    place = func.row_number().over(partition_by=of_a_phone, order_by=urgency)
     listing = func.string_agg(facts.c.line, "; ").over(
-        partition_by=[facts.c.contact_point_id, sendable]
+        partition_by=of_a_phone,
+        order_by=urgency,
+        rows=(None, None),  # the whole phone, not only up to this row
     )
     ordered = select(facts, place.label("place"), listing.label("listing")).cte("ordered")
     extra = and_(ordered.c.reason.is_(None), ordered.c.place > 1)

@@ -135,7 +135,7 @@ def plan_chunk(
     if end is None:
         _planned(session, campaign)
         return None
-    chunk = members(recipe, after=start, through=end, with_siblings=True)
+    chunk = members(recipe, after=start, through=end, siblings_through=through)
     planning.write_chunk(
         session,
         campaign,
