@@ -111,6 +111,7 @@ class Request:
         self.message: OutboundMessage | None = None
         self._answer: list[bytes] = []
         self._body = b""
+        self._began = False
         self.handle = pycurl.Curl()
         self._set_up()
 
@@ -142,9 +143,11 @@ class Request:
         self.message = message
         self._answer.clear()
         self._body = request_body(self.account, message)
+        self._began = False
         self.handle.setopt(pycurl.POSTFIELDSIZE, len(self._body))
 
     def _read(self, size: int) -> bytes | int:
+        self._began = True
         if not self._body:
             return pycurl.READFUNC_ABORT  # asked a second time: never
         part, self._body = self._body[:size], self._body[size:]
@@ -159,8 +162,8 @@ class Request:
     def broke(self, error: int, detail: str) -> SendOutcome:
         """What the absence of an answer says about it."""
         assert self.message is not None
-        began = float(self.handle.getinfo(pycurl.PRETRANSFER_TIME)) > 0
-        return read_silence(self.message, error, detail, request_began=began)
+        # libcurl's own times do not tell: it fills them in when a connection never opened, too
+        return read_silence(self.message, error, detail, request_began=self._began)
 
     def close(self) -> None:
         self.handle.close()
