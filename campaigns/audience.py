@@ -133,9 +133,7 @@ def members(
     siblings = (
         select(Subscription.id)
         .join(shared, and_(shared.customer_id == Subscription.customer_id, shared.preferred))
-        .where(
-            shared.contact_point_id.in_(phones), Subscription.id <= siblings_through, *passing
-        )
+        .where(shared.contact_point_id.in_(phones), Subscription.id <= siblings_through, *passing)
     )
     return select(select(chunk.c.id).union(siblings).subquery().c.id)
 

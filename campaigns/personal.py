@@ -68,7 +68,7 @@ def with_listing(
 
 def _value(field: str, coupon: Columns, texts: Mapping[str, str]) -> ColumnElement[str]:
     if field in texts:
-        return literal(texts[field], Text)
+        return _clean(literal(texts[field], Text))
     if field == "subscription.list":
         return in_a_list(coupon)
     if field in _COUPON:
@@ -92,9 +92,10 @@ def _date(column: Column[Any]) -> ColumnElement[str]:
 def _first_name(column: Any) -> ColumnElement[str]:
     """`SOSA, MARIANA BELÉN` and `Mariana Sosa` are both Mariana."""
     given = func.coalesce(
-        func.nullif(func.btrim(func.split_part(column, ",", 2)), ""), func.btrim(column)
+        func.nullif(_clean(func.split_part(column, ",", 2)), ""),
+        _clean(func.replace(column, ",", " ")),
     )
-    return func.initcap(func.split_part(_clean(given), " ", 1))
+    return func.initcap(func.split_part(given, " ", 1))
 
 
 _RECORDS: dict[str, ColumnElement[str]] = {
