@@ -8,6 +8,7 @@ from typing import Any
 from campaigns.errors import InvalidFilter
 from models.states import SubscriptionState
 
+_MOST = 10_000  # of instalments or days: more is a slip, and no calendar has it
 _LIVE = (SubscriptionState.ACTIVE, SubscriptionState.AWARDED, SubscriptionState.DELIVERED)
 
 
@@ -93,8 +94,8 @@ def _text(value: Any) -> str:
 
 def _natural(value: Any) -> int:
     number = int(str(value))
-    if number < 0:
-        raise ValueError("zero or more wanted")
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"0 to {_MOST} wanted")
     return number
 
 
