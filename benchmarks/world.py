@@ -134,7 +134,12 @@ def a_campaign_of(world: World, size: int, *, rate: int = 1_000_000) -> int:
             audience=AudienceFilter(),
             template="aviso",
         )
-        launching.launch_campaign(session, campaign.id, now=runtime.now(session))
+        launching.launch_campaign(
+            session,
+            campaign.id,
+            now=runtime.now(session),
+            zone=runtime.settings.timezone.key,
+        )
         return campaign.id
 
 

@@ -1,6 +1,7 @@
 """Launch a campaign: freeze its audience, then write its cases and messages chunk by chunk."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -27,8 +28,11 @@ CHUNK = 20_000
 """Subscriptions planned in one transaction: about a second."""
 
 
-def recipe_of(session: Session, campaign: Campaign, *, now: datetime) -> Recipe:
-    """What decides who gets what; raises CampaignIncomplete if a text it needs is missing."""
+def recipe_of(session: Session, campaign: Campaign, *, now: datetime, zone: str) -> Recipe:
+    """What decides who gets what; raises CampaignIncomplete if a text it needs is missing.
+
+    ``zone`` is where days begin and end, here and below: that of the coupons' due dates.
+    """
     purpose = session.execute(
         select(CampaignType.purpose).where(CampaignType.id == campaign.campaign_type_id)
     ).scalar_one()
@@ -46,12 +50,12 @@ def recipe_of(session: Session, campaign: Campaign, *, now: datetime) -> Recipe:
         fields=version.fields if version else {},
         texts=texts,
         sends=version is not None,
-        today=now.date(),
+        today=now.astimezone(ZoneInfo(zone)).date(),
     )
 
 
 def launch_campaign(
-    session: Session, campaign_id: int, *, now: datetime, by_id: int | None = None
+    session: Session, campaign_id: int, *, now: datetime, zone: str, by_id: int | None = None
 ) -> int:
     """Freeze the audience and start planning; return how many subscriptions it holds.
 
@@ -62,14 +66,12 @@ def launch_campaign(
         CampaignIncomplete: a text that its template needs was not given.
         EmptyAudience: no subscription passes its filter.
     """
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
-    if campaign is None:
-        raise NotFound("campaign", campaign_id)
+    campaign = _locked(session, campaign_id)
     if campaign.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED):
         # `running` is reached from elsewhere too, by resume and reopen: those are no launch
         raise IllegalMove("campaign", campaign.state, "launch", frozenset({"draft", "scheduled"}))
     _check_template(session, campaign_id)
-    recipe = recipe_of(session, campaign, now=now)
+    recipe = recipe_of(session, campaign, now=now, zone=zone)
     eligible = members(recipe).subquery()
     size, high_water = session.execute(
         select(func.count(), func.max(eligible.c.id)).select_from(eligible)
@@ -119,15 +121,13 @@ def plan_chunk(
     has one case per campaign. A campaign that is paused goes on being planned, one that is
     cancelled or finished does not: what is left stays counted as not planned.
     """
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
-    if campaign is None:
-        raise NotFound("campaign", campaign_id)
+    campaign = _locked(session, campaign_id)
     if campaign.sending_state is not SendingState.PLANNING or campaign.state not in (
         CampaignState.RUNNING,
         CampaignState.PAUSED,
     ):
         return None
-    recipe = recipe_of(session, campaign, now=now)
+    recipe = recipe_of(session, campaign, now=now, zone=zone)
     line = session.get_one(Line, campaign.line_id)
     start, through = campaign.planned_through, campaign.audience_high_water
     ids = members(recipe, after=start, through=through).limit(size).subquery()
@@ -167,6 +167,14 @@ def _planned(session: Session, campaign: Campaign) -> None:
     after = SendingState.SENDING if _first_step(session, campaign.id) else SendingState.DRAINED
     SENDING.check(campaign.sending_state, after)
     campaign.sending_state = after
+
+
+def _locked(session: Session, campaign_id: int) -> Campaign:
+    # what this session read before it had the lock may be old
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is None:
+        raise NotFound("campaign", campaign_id)
+    return campaign
 
 
 def _first_step(session: Session, campaign_id: int) -> CampaignStep | None:

@@ -211,7 +211,8 @@ def finished_with_open_cases(session: Session) -> list[int]:
 
 
 def _locked(session: Session, campaign_id: int) -> Campaign:
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    # what this session read before it had the lock may be old
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign is None:
         raise NotFound("campaign", campaign_id)
     return campaign

@@ -36,7 +36,12 @@ def launch_scheduled(runtime: Runtime) -> None:
     for campaign_id in due:
         try:
             with runtime.sessions.begin() as session:
-                launching.launch_campaign(session, campaign_id, now=runtime.now(session))
+                launching.launch_campaign(
+                    session,
+                    campaign_id,
+                    now=runtime.now(session),
+                    zone=runtime.settings.timezone.key,
+                )
         except LaunchRefused as error:
             log.error("scheduled launch refused", campaign=campaign_id, error=str(error))
             with runtime.sessions.begin() as session:

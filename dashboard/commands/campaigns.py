@@ -95,7 +95,8 @@ def preview(campaign_id: int, as_json: bool) -> None:
     runtime = current_runtime()
     with runtime.sessions() as session:
         now = runtime.now(session)
-        recipe = launching.recipe_of(session, _get(session, campaign_id), now=now)
+        zone = runtime.settings.timezone.key
+        recipe = launching.recipe_of(session, _get(session, campaign_id), now=now, zone=zone)
         seen = preview_audience(session, recipe, now=now)
     if as_json:
         click.echo(json.dumps(asdict(seen)))
@@ -118,7 +119,12 @@ def launch(campaign_id: int) -> None:
     """Freeze the audience and start sending."""
     runtime = current_runtime()
     with runtime.sessions.begin() as session:
-        size = launching.launch_campaign(session, campaign_id, now=runtime.now(session))
+        size = launching.launch_campaign(
+            session,
+            campaign_id,
+            now=runtime.now(session),
+            zone=runtime.settings.timezone.key,
+        )
     wake_planning(runtime, campaign_id)
     click.echo(f"Campaña lanzada: {size} suscripciones.")
 

@@ -167,7 +167,12 @@ def launch(rehearsal: Rehearsal, *, tell: Tell) -> int:
     """Launch it as the command does; how many subscriptions it holds."""
     runtime = rehearsal.runtime
     with runtime.sessions.begin() as session:
-        size = launching.launch_campaign(session, rehearsal.campaign_id, now=runtime.now(session))
+        size = launching.launch_campaign(
+            session,
+            rehearsal.campaign_id,
+            now=runtime.now(session),
+            zone=runtime.settings.timezone.key,
+        )
     wake_planning(runtime, rehearsal.campaign_id)
     tell(f"campaña lanzada: {size} suscripciones")
     return size
