@@ -1,0 +1,154 @@
+"""A line's rate holds between processes, and without Valkey too."""
+
+import threading
+import time
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError
+
+from runtime.embedded import EmbeddedValkey
+from workers import pacing
+from workers.pacing import Pacer, Slots
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+def _pacers(server: EmbeddedValkey, count: int) -> list[Pacer]:
+    return [Pacer(Redis.from_url(server.url), processes=count) for _ in range(count)]
+
+
+def _moments(slots: Slots, count: int) -> list[float]:
+    return [slots.at(place) for place in range(count)]
+
+
+def _worst_second(moments: list[float]) -> int:
+    """The most that leave within any second, wherever it begins."""
+    ordered = sorted(moments)
+    worst = first = 0
+    for last, moment in enumerate(ordered):
+        while moment - ordered[first] >= 1.0 - 1e-6:
+            first += 1
+        worst = max(worst, last - first + 1)
+    return worst
+
+
+@pytest.mark.parametrize("rate", [8, 72, 900])
+def test_the_rate_holds_between_processes(
+    valkey: Redis, valkey_server: EmbeddedValkey, rate: int
+) -> None:
+    pacers, moments, count = _pacers(valkey_server, 4), list[float](), rate // 4 or 1
+    lock = threading.Lock()
+
+    def work(pacer: Pacer) -> None:
+        for _ in range(6):
+            slots = pacer.book("1:campaigns", rate=rate, count=count)
+            with lock:
+                moments.extend(_moments(slots, count))
+
+    threads = [threading.Thread(target=work, args=[pacer]) for pacer in pacers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert len(moments) == 4 * 6 * count
+    # booked at different times by different clocks: a few milliseconds either way
+    assert _worst_second(moments) <= rate * 1.05 + 1
+    per_second = Counter(int(moment - min(moments)) for moment in moments)
+    assert all(per_second[second] >= rate * 0.95 - 1 for second in range(max(per_second)))
+
+
+def test_slots_that_were_booked_never_overlap(valkey: Redis, valkey_server: EmbeddedValkey) -> None:
+    pacers = _pacers(valkey_server, 3)
+
+    booked = [pacer.book("1:campaigns", rate=50, count=25) for pacer in pacers * 3]
+
+    starts = [slots.first for slots in booked]
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert all(gap == pytest.approx(0.5, abs=0.05) for gap in gaps)
+
+
+def test_each_line_and_bucket_has_its_own(valkey: Redis, valkey_server: EmbeddedValkey) -> None:
+    (pacer,) = _pacers(valkey_server, 1)
+    pacer.book("1:campaigns", rate=1, count=500)
+
+    now = time.monotonic()
+
+    for key in ("1:replies", "2:campaigns"):
+        assert pacer.book(key, rate=1, count=1).first - now < 1.0
+
+
+def test_a_line_that_was_idle_saves_nothing_up(
+    valkey: Redis, valkey_server: EmbeddedValkey
+) -> None:
+    (pacer,) = _pacers(valkey_server, 1)
+    pacer.book("1:campaigns", rate=1_000, count=1)
+    time.sleep(0.05)
+
+    now = time.monotonic()
+    slots = pacer.book("1:campaigns", rate=1_000, count=10)
+
+    assert slots.first >= now
+    assert slots.interval == pytest.approx(0.001)
+
+
+def test_the_clock_of_the_process_does_not_matter(
+    valkey: Redis, valkey_server: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = _pacers(valkey_server, 2)
+    first = one.book("1:campaigns", rate=10, count=20)
+
+    real = time.monotonic
+    monkeypatch.setattr(pacing.time, "time", lambda: 0.0)
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: real() - 5_000)
+    second = other.book("1:campaigns", rate=10, count=20)
+
+    assert second.first + 5_000 - first.first == pytest.approx(2.0, abs=0.1)
+
+
+def test_without_valkey_each_process_keeps_to_its_share() -> None:
+    pacers = [Pacer(Redis.from_url(NOBODY), processes=4) for _ in range(4)]
+    rate, count = 80, 20
+
+    moments: list[float] = []
+    for pacer in pacers * 5:
+        moments += _moments(pacer.book("1:campaigns", rate=rate, count=count), count)
+
+    assert _worst_second(moments) <= rate + 4
+    span = max(moments) - min(moments)
+    assert span == pytest.approx(len(moments) / rate, rel=0.1)
+
+
+def test_a_valkey_that_fails_is_left_alone_for_a_while(
+    valkey: Redis, valkey_server: EmbeddedValkey
+) -> None:
+    asked = 0
+
+    class Failing(Redis):
+        def execute_command(self, *_args: Any, **_options: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            raise ConnectionError
+
+    pacer = Pacer(Failing.from_url(valkey_server.url), processes=2)
+
+    for _ in range(10):
+        pacer.book("1:campaigns", rate=10, count=1)
+
+    assert asked == 1
+
+
+def test_what_was_booked_is_forgotten_by_itself(
+    valkey: Redis, valkey_server: EmbeddedValkey
+) -> None:
+    (pacer,) = _pacers(valkey_server, 1)
+    pacer.book("1:campaigns", rate=10, count=50)
+
+    lives = valkey.pttl("pregon:pace:1:campaigns")
+
+    assert isinstance(lives, int)
+    assert 60_000 < lives <= 66_000
