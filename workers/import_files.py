@@ -1,7 +1,8 @@
 """Read a file into the database, a transaction for each chunk: killed, it is simply run again."""
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +80,14 @@ def run_import(
     total = Report()
     with ExitStack() as files:
         refused: RefusedRows | None = None
-        for chunk in read_chunks(
+        chunks = read_chunks(
             table,
             columns,
             default_area=runtime.settings.default_area,
             administrator=administrator,
             size=chunk_rows,
-        ):
+        )
+        for chunk in files.enter_context(closing(_one_ahead(chunks))):
             report = _write(runtime, chunk, import_id)
             if report.refusals and refused_rows is not None:
                 if refused is None:
@@ -107,6 +109,15 @@ def run_import(
         imported_before=before.isoformat() if before else None,
         refused_rows=refused_rows if refused is not None else None,
     )
+
+
+def _one_ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+    """Check the next chunk while PostgreSQL, on another core, writes this one."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def _write(runtime: Runtime, chunk: Chunk, import_id: int | None) -> Report:
