@@ -85,6 +85,12 @@ def spawn(
     )
 
 
+def die_with_parent(number: signal.Signals) -> None:
+    """Have the kernel send us ``number`` when our parent's thread ends; on Linux only."""
+    if sys.platform == "linux":
+        _libc().prctl(_PR_SET_PDEATHSIG, int(number))
+
+
 def signal_group(pid: int, number: signal.Signals) -> None:
     """Signal the child and everything it started; nothing happens if all are gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,11 +1,13 @@
 """What one worker process holds: its lines and its sweeper, from boot to shutdown."""
 
 import os
+import signal
 from dataclasses import dataclass
 
 from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware
 
+from runtime.processes import die_with_parent
 from runtime.wiring import current_runtime
 from workers.lines import Lines
 from workers.sweeper import Sweeper
@@ -37,6 +39,10 @@ def this_process() -> Process:
 
 class Sweeping(Middleware):
     """Starts the sweep with a worker, and lets the lines end in order before it goes."""
+
+    def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
+        """Were the worker command killed, its processes would go on unwatched: end in order."""
+        die_with_parent(signal.SIGTERM)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         this_process().sweeper.start()
