@@ -1,0 +1,274 @@
+"""An uncertain message is settled by proof: found, twice absent, or a person decides."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from campaigns.settling import (
+    Doubt,
+    Finding,
+    could_not_look,
+    decide,
+    known_sids,
+    record_look,
+    take_doubts,
+)
+from campaigns.slices import slice_of
+from messaging.errors import ProviderUnavailable
+from messaging.provider import ProviderMessage
+from models.campaign import UncertainPolicy
+from models.message import AttemptOutcome, Message, SendSlice
+from models.states import MessageState
+from runtime.wiring import Runtime
+from tests.campaigns.builders_inbox import LINE, TIMES, a_sid
+from tests.campaigns.builders_sending import Outbox
+from tests.conftest import NOON
+from workers import jobs
+
+FIRST = NOON + timedelta(seconds=120)
+SECOND = NOON + timedelta(seconds=240)
+
+
+@pytest.fixture
+def outbox(session: Session) -> Outbox:
+    return Outbox(session, NOON)
+
+
+@pytest.fixture
+def uncertain(outbox: Outbox) -> Message:
+    (message,) = outbox.sending()
+    message.state, message.look_at = MessageState.UNCERTAIN, FIRST
+    message.lease_owner = message.lease_until = None
+    outbox.fresh()
+    return message
+
+
+def _listed(
+    message: Message,
+    sid: str | None = None,
+    state: MessageState | None = None,
+    code: int | None = None,
+) -> ProviderMessage:
+    assert message.address is not None
+    return ProviderMessage(
+        sid or a_sid(), message.address, LINE, False, state, "Hola", NOON, error_code=code
+    )
+
+
+def _doubt(outbox: Outbox, now: datetime) -> Doubt:
+    (doubt,) = take_doubts(outbox.session, now=now, times=TIMES)
+    outbox.fresh()
+    return doubt
+
+
+def _look(outbox: Outbox, now: datetime, *listed: ProviderMessage) -> MessageState:
+    doubt = _doubt(outbox, now)
+    known = known_sids(outbox.session, listed, doubt)
+    finding, found = decide(listed, known)
+    state = record_look(outbox.session, doubt, finding, found, now=now, times=TIMES)
+    outbox.fresh()
+    return state
+
+
+def test_nobody_looks_before_it_is_time(outbox: Outbox, uncertain: Message) -> None:
+    assert take_doubts(outbox.session, now=FIRST - timedelta(seconds=1), times=TIMES) == []
+
+    doubt = _doubt(outbox, FIRST)
+
+    assert doubt == Doubt(uncertain.id, 1, NOON, 0, uncertain.address or "", LINE, True)
+    assert take_doubts(outbox.session, now=FIRST, times=TIMES) == []  # put off for everybody else
+
+
+@pytest.mark.parametrize(
+    ("shown", "state"),
+    [
+        (None, MessageState.ACCEPTED),
+        (MessageState.ACCEPTED, MessageState.ACCEPTED),
+        (MessageState.DELIVERED, MessageState.DELIVERED),
+        (MessageState.UNDELIVERED, MessageState.UNDELIVERED),
+    ],
+)
+def test_found_once_is_adopted_as_the_provider_has_it(
+    outbox: Outbox, uncertain: Message, shown: MessageState | None, state: MessageState
+) -> None:
+    sid = a_sid()
+    code = 63024 if state is MessageState.UNDELIVERED else None
+
+    assert _look(outbox, FIRST, _listed(uncertain, sid, shown, code)) is state
+
+    assert (uncertain.state, uncertain.provider_sid) == (state, sid)
+    assert (uncertain.error_code, uncertain.look_at) == (code, None)
+    attempt = outbox.attempt(uncertain)
+    assert (attempt.outcome, attempt.provider_sid) == (AttemptOutcome.ACCEPTED, sid)
+
+
+def test_absent_once_waits_for_a_second_look(outbox: Outbox, uncertain: Message) -> None:
+    assert _look(outbox, FIRST) is MessageState.UNCERTAIN
+
+    assert (uncertain.looks, uncertain.look_at) == (1, SECOND)
+    assert outbox.claim(at=SECOND) == []
+
+
+def test_a_late_first_look_puts_the_second_off_too(outbox: Outbox, uncertain: Message) -> None:
+    late = NOON + timedelta(hours=1)
+
+    _look(outbox, late)
+
+    assert uncertain.look_at == late + timedelta(seconds=120)
+
+
+def test_absent_twice_is_sent_again(outbox: Outbox, uncertain: Message) -> None:
+    _look(outbox, FIRST)
+
+    assert _look(outbox, SECOND) is MessageState.PLANNED
+
+    assert (uncertain.reason, uncertain.due_at) == ("proven_absent", SECOND)
+    assert outbox.attempt(uncertain).outcome is AttemptOutcome.ABSENT
+    assert outbox.session.get_one(SendSlice, slice_of(uncertain.id)).next_due_at == SECOND
+    assert outbox.start(outbox.claim(at=SECOND), at=SECOND) == {uncertain.id: 2}
+
+
+def test_found_at_the_second_look_is_adopted(outbox: Outbox, uncertain: Message) -> None:
+    _look(outbox, FIRST)
+
+    assert _look(outbox, SECOND, _listed(uncertain)) is MessageState.ACCEPTED
+
+
+def test_several_are_for_a_person(outbox: Outbox, uncertain: Message) -> None:
+    assert _look(outbox, FIRST, _listed(uncertain), _listed(uncertain)) is MessageState.REVIEW
+
+    assert (uncertain.reason, uncertain.look_at) == ("several_at_the_provider", None)
+
+
+def test_what_belongs_to_another_attempt_does_not_count(outbox: Outbox, uncertain: Message) -> None:
+    earlier = outbox.a_message(uncertain.address or "")
+
+    assert earlier.provider_sid is not None
+    listed = _listed(uncertain, earlier.provider_sid)
+    assert _look(outbox, FIRST, listed) is MessageState.UNCERTAIN
+    assert decide([listed, _listed(uncertain)], {earlier.provider_sid})[0] is Finding.FOUND
+
+
+def test_a_campaign_may_never_repeat(outbox: Outbox, uncertain: Message) -> None:
+    outbox.campaign.when_uncertain = UncertainPolicy.NEVER_REPEAT
+    outbox.fresh()
+    _look(outbox, FIRST)
+
+    assert _look(outbox, SECOND) is MessageState.REVIEW
+
+    assert uncertain.reason == "never_repeat"
+
+
+def test_absent_too_often_fails(outbox: Outbox, uncertain: Message) -> None:
+    outbox.attempt(uncertain).number = 8
+    uncertain.attempts = 8
+    outbox.fresh()
+    _look(outbox, FIRST)
+
+    assert _look(outbox, SECOND) is MessageState.FAILED
+
+
+def test_a_listing_that_fails_is_asked_again_and_after_a_day_a_person_decides(
+    outbox: Outbox, uncertain: Message
+) -> None:
+    could_not_look(outbox.session, _doubt(outbox, FIRST), now=FIRST, times=TIMES)
+    outbox.fresh()
+    assert (uncertain.state, uncertain.look_at) == (MessageState.UNCERTAIN, SECOND)
+    assert uncertain.looks == 0
+
+    later = NOON + timedelta(hours=24, seconds=1)
+    could_not_look(outbox.session, _doubt(outbox, later), now=later, times=TIMES)
+    outbox.fresh()
+    assert (uncertain.state, uncertain.reason) == (MessageState.REVIEW, "listing_impossible")
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+@pytest.mark.parametrize("listing", ["absent", "several", "failed"])
+def test_a_callback_in_between_wins(
+    outbox: Outbox, uncertain: Message, listing: str, looks: int
+) -> None:
+    now = FIRST
+    if looks:
+        _look(outbox, FIRST)
+        now = SECOND
+    doubt = _doubt(outbox, now)
+    sid = a_sid()
+    outbox.status(uncertain, "sent", sid=sid)
+    outbox.apply_statuses()
+
+    if listing == "failed":
+        could_not_look(outbox.session, doubt, now=now + timedelta(days=2), times=TIMES)
+    else:
+        finding = Finding.ABSENT if listing == "absent" else Finding.NOT_UNIQUE
+        record_look(outbox.session, doubt, finding, None, now=now, times=TIMES)
+    outbox.fresh()
+
+    assert (uncertain.state, uncertain.provider_sid) == (MessageState.SENT, sid)
+
+
+def test_a_look_at_an_older_attempt_changes_nothing(outbox: Outbox, uncertain: Message) -> None:
+    doubt = _doubt(outbox, FIRST)
+    _look(outbox, FIRST + timedelta(seconds=61))
+    _look(outbox, FIRST + timedelta(seconds=200))
+    at = FIRST + timedelta(seconds=200)
+    outbox.start(outbox.claim(at=at), at=at)
+
+    record_look(outbox.session, doubt, Finding.FOUND, _listed(uncertain), now=at, times=TIMES)
+    outbox.fresh()
+
+    assert (uncertain.state, uncertain.attempts) == (MessageState.SENDING, 2)
+
+
+# The job
+
+
+class RecordingListing:
+    """The provider's memory: what it holds, or that it fails."""
+
+    def __init__(self, *listed: ProviderMessage, fails: bool = False) -> None:
+        self.asked: list[tuple[str, str, datetime, datetime]] = []
+        self._listed, self._fails = list(listed), fails
+
+    def sent_to(
+        self, to: str, *, sender: str, since: datetime, until: datetime
+    ) -> list[ProviderMessage]:
+        self.asked.append((to, sender, since, until))
+        if self._fails:
+            raise ProviderUnavailable("down")
+        return self._listed
+
+    def fetch(self, sid: str) -> ProviderMessage | None:
+        raise NotImplementedError
+
+    def received(self, sender: str, *, since: datetime) -> list[ProviderMessage]:
+        raise NotImplementedError
+
+
+def test_the_job_asks_for_the_minutes_around_the_attempt(
+    runtime: Runtime, outbox: Outbox, uncertain: Message
+) -> None:
+    listing = RecordingListing(_listed(uncertain))
+
+    assert jobs.settle(runtime, listing) == 1
+    assert jobs.settle(runtime, listing) == 0
+
+    outbox.fresh()
+    assert uncertain.state is MessageState.ACCEPTED
+    window = (NOON - timedelta(seconds=2), NOON + timedelta(seconds=120))
+    assert listing.asked == [(uncertain.address, LINE, *window)]
+
+
+def test_the_job_lives_with_a_listing_that_fails(
+    runtime: Runtime, outbox: Outbox, uncertain: Message
+) -> None:
+    uncertain_since = runtime.now()
+    outbox.attempt(uncertain).started_at = uncertain_since
+    outbox.fresh()
+
+    assert jobs.settle(runtime, RecordingListing(fails=True)) == 1
+
+    outbox.fresh()
+    assert uncertain.state is MessageState.UNCERTAIN
+    assert uncertain.look_at is not None
+    assert uncertain.look_at > uncertain_since + timedelta(seconds=100)
