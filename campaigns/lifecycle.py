@@ -148,10 +148,15 @@ def archive(session: Session, campaign_id: int, *, by_id: int | None = None) -> 
     _move(session, campaign_id, CampaignState.ARCHIVED, by_id=by_id)
 
 
-def reopen(session: Session, campaign_id: int, *, by_id: int | None = None) -> None:
-    """Desk work goes on; nothing is sent."""
+def reopen(session: Session, campaign_id: int, *, now: datetime, by_id: int | None = None) -> None:
+    """Desk work goes on until a person finishes it again; nothing is sent."""
+    locks.lock_campaign_exclusive(session, campaign_id)
     _expect(session, campaign_id, "reopen", CampaignState.FINISHED, CampaignState.ARCHIVED)
-    _move(session, campaign_id, CampaignState.RUNNING, by_id=by_id)
+    # an attempt that was in flight at the end may have come back to planned since
+    _take_back(session, campaign_id, FINISHED, now=now)
+    campaign = _move(session, campaign_id, CampaignState.RUNNING, by_id=by_id)
+    campaign.sending_state = SendingState.DRAINED
+    campaign.finished_at = campaign.ends_on = None
 
 
 def _take_back(session: Session, campaign_id: int, reason: str, *, now: datetime) -> int:
@@ -166,8 +171,16 @@ def close_silent_cases(session: Session, campaign_id: int, *, now: datetime) -> 
     """Close, by a system result, every case that nobody has answered or worked on.
 
     *No entregado* where nothing arrived, *Informado* where the campaign's type is content with a
-    delivered message, else *Sin respuesta*. A message that is still in doubt keeps its case open.
+    delivered message, else *Sin respuesta*, also where nothing was to be sent. A message that is
+    still in doubt keeps its case open.
     """
+    # The lock first, the look in a later statement: a reply that is being applied is seen.
+    session.execute(
+        select(Case.id)
+        .where(Case.campaign_id == campaign_id, Case.state == CaseState.PENDING)
+        .order_by(Case.id)
+        .with_for_update()
+    )
     closed = session.execute(text(_CLOSE), {"campaign": campaign_id, "now": now})
     return int(closed.scalar_one())
 
@@ -240,16 +253,18 @@ WITH silent AS (
     SELECT c.id AS case_id,
         CASE
             WHEN m.state IN ('delivered', 'read') AND t.informing_is_enough THEN 'informado'
-            WHEN m.state IN ('accepted', 'sent', 'delivered', 'read') THEN 'sin_respuesta'
+            WHEN m.id IS NULL OR m.state IN ('accepted', 'sent', 'delivered', 'read')
+                THEN 'sin_respuesta'
             ELSE 'no_entregado'
         END AS code,
         k.campaign_type_id
     FROM cases c
     JOIN campaigns k ON k.id = c.campaign_id
     JOIN campaign_types t ON t.id = k.campaign_type_id
-    JOIN messages m ON m.case_id = c.id AND m.direction = 'out' AND m.sequence = 1
+    LEFT JOIN messages m ON m.case_id = c.id AND m.direction = 'out' AND m.sequence = 1
     WHERE c.campaign_id = :campaign AND c.state = 'pending' AND c.waiting_since IS NULL
-        AND m.state NOT IN ('planned', 'claimed', 'sending', 'uncertain', 'review')
+        AND (m.id IS NULL
+            OR m.state NOT IN ('planned', 'claimed', 'sending', 'uncertain', 'review'))
         AND NOT EXISTS (SELECT FROM results r WHERE r.case_id = c.id)
         AND NOT EXISTS (SELECT FROM attributions a WHERE a.case_id = c.id)
 ), closed AS (

@@ -181,7 +181,7 @@ def archive(campaign_id: int) -> None:
 @click.argument("campaign_id", type=int)
 def reopen(campaign_id: int) -> None:
     """Go on working its cases; nothing is sent."""
-    _act(lambda session, _: lifecycle.reopen(session, campaign_id))
+    _act(lambda session, runtime: lifecycle.reopen(session, campaign_id, now=runtime.now(session)))
 
 
 @campaign.command()
