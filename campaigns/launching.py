@@ -80,6 +80,7 @@ def launch_campaign(
         raise EmptyAudience(campaign_id)
     campaign.state = CampaignState.RUNNING
     campaign.sending_state = SendingState.PLANNING
+    campaign.hold_reason = None  # of an earlier launch that was refused
     campaign.audience = recipe.audience.as_json()
     campaign.audience_size = size
     campaign.audience_high_water = high_water

@@ -1,6 +1,7 @@
 """Periodic jobs: what each does and how often. The timetable says when; a worker does it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,9 +9,9 @@ import structlog
 from sqlalchemy import select
 
 from campaigns import coupons, launching, lifecycle, progress, slices
-from campaigns.errors import LaunchRefused
+from campaigns.errors import InvalidFilter, LaunchRefused
 from models.campaign import Campaign
-from models.states import CampaignState
+from models.states import CampaignState, IllegalMove
 from runtime.wiring import Runtime
 from workers.template_reviews import look_at_reviews
 from workers.wake import wake_planning
@@ -42,10 +43,12 @@ def launch_scheduled(runtime: Runtime) -> None:
                     now=runtime.now(session),
                     zone=runtime.settings.timezone.key,
                 )
-        except LaunchRefused as error:
+        except (LaunchRefused, InvalidFilter) as error:
             log.error("scheduled launch refused", campaign=campaign_id, error=str(error))
-            with runtime.sessions.begin() as session:
+            with suppress(IllegalMove), runtime.sessions.begin() as session:
                 lifecycle.unschedule(session, campaign_id, reason=str(error))
+        except IllegalMove:
+            log.info("somebody else moved it first", campaign=campaign_id)
         else:
             wake_planning(runtime, campaign_id)
 
@@ -60,8 +63,10 @@ def finish_ended(runtime: Runtime) -> None:
     with runtime.sessions.begin() as session:
         now = runtime.now(session)
         today = now.astimezone(runtime.settings.timezone).date()
-        for campaign_id in lifecycle.ended(session, today=today):
-            lifecycle.finish(session, campaign_id, now=now)
+        ended = lifecycle.ended(session, today=today)
+    for campaign_id in ended:
+        with suppress(IllegalMove), runtime.sessions.begin() as session:
+            lifecycle.finish(session, campaign_id, now=runtime.now(session))
 
 
 def close_silent_cases(runtime: Runtime) -> None:
