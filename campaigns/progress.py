@@ -141,6 +141,8 @@ def repair_counts(session: Session) -> list[Difference]:
 
     A difference is a fault of ours: report it.
     """
+    # two at once would both add what is missing; inserts go on
+    session.execute(text("LOCK TABLE campaign_counts IN SHARE UPDATE EXCLUSIVE MODE"))
     wrong = [Difference(*row) for row in session.execute(text(_DIFFERENCES))]
     for one in wrong:
         session.add(
