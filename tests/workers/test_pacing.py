@@ -11,7 +11,6 @@ from redis import Redis
 from redis.exceptions import ConnectionError
 
 from runtime.embedded import EmbeddedValkey
-from workers import pacing
 from workers.pacing import Pacer, Slots
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -103,8 +102,8 @@ def test_the_clock_of_the_process_does_not_matter(
     first = one.book("1:campaigns", rate=10, count=20)
 
     real = time.monotonic
-    monkeypatch.setattr(pacing.time, "time", lambda: 0.0)
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: real() - 5_000)
+    monkeypatch.setattr("workers.pacing.time.time", lambda: 0.0)
+    monkeypatch.setattr("workers.pacing.time.monotonic", lambda: real() - 5_000)
     second = other.book("1:campaigns", rate=10, count=20)
 
     assert second.first + 5_000 - first.first == pytest.approx(2.0, abs=0.1)

@@ -62,7 +62,7 @@ class RecordingSession(Session):
 
     sent: PreparedRequest
 
-    def send(self, request: PreparedRequest, **_options: Any) -> Response:  # type: ignore[override]
+    def send(self, request: PreparedRequest, **_options: Any) -> Response:
         self.sent = request
         answer = Response()
         answer.status_code, answer._content = 201, b'{"sid": "SM1"}'
@@ -119,8 +119,9 @@ def test_the_credentials_are_the_sdks() -> None:
     client = Client(plain.username, plain.password, plain.account_sid, http_client=http)
     client.messages.create(to="whatsapp:+1", body="x")
 
-    told = f"Authorization: {session.sent.headers['Authorization']}"
-    assert told in request_headers(plain)
+    told = session.sent.headers["Authorization"]
+    assert isinstance(told, str)
+    assert f"Authorization: {told}" in request_headers(plain)
     assert "secret" not in repr(plain)
 
 
