@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.world import World, world
 from campaigns.importing.cells import read_amount, read_date
-from dashboard.commands.sample_file import HEADER, sample_rows, write_sample
+from dashboard.rehearsal.sample_file import HEADER, sample_rows, write_sample
 from models.audit import ImportKind
 from models.coupon import Coupon
 from models.people import ContactPoint, Customer, CustomerContact

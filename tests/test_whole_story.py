@@ -10,7 +10,6 @@ from redis import Redis
 
 from campaigns import progress
 from campaigns.progress import Progress
-from dashboard.commands.sample_file import write_sample
 from dashboard.rehearsal import rehearsal as stage
 from dashboard.rehearsal.rehearsal import Rehearsal
 from models.states import MessageState
@@ -86,9 +85,9 @@ def _command(pid: int) -> bytes:
 
 @pytest.mark.timeout(420)
 def test_nothing_is_lost_or_sent_twice_though_workers_die_and_the_broker_forgets(
-    installation: Rehearsal, tmp_path: Path
+    installation: Rehearsal,
 ) -> None:
-    file = write_sample(tmp_path / "s.csv", rows=SUBSCRIPTIONS, seed=11, bad_rows=3)
+    file = stage.sample_file(installation, rows=SUBSCRIPTIONS, seed=11)
     told: list[str] = []
     stage.prepare(installation, file, rate=200, tell=told.append)
     size = stage.launch(installation, tell=told.append)

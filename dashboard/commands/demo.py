@@ -10,7 +10,6 @@ import click
 
 from campaigns import progress
 from dashboard.commands.campaigns import show_account
-from dashboard.commands.sample_file import write_sample
 from dashboard.commands.tables import show
 from dashboard.rehearsal import rehearsal as stage
 from dashboard.rehearsal.judge import Check
@@ -66,14 +65,12 @@ def demo(
     """
     with tempfile.TemporaryDirectory(prefix="pregon-demo-") as name:
         folder = Path(name)
-        source = file or write_sample(
-            folder / "suscripciones.csv", rows=subscriptions, seed=seed, bad_rows=3
-        )
         options = ("--profile", profile, "--seed", str(seed))
         show_lines = _say if verbose else _say_nothing
         with stage.installation(
             folder / "data", speed=speed, simulator_options=options, show=show_lines
         ) as rehearsal:
+            source = file or stage.sample_file(rehearsal, rows=subscriptions, seed=seed)
             kept = _run(rehearsal, source, rate=rate, within=_longest(subscriptions, rate, speed))
     if not kept:
         raise click.exceptions.Exit(1)

@@ -56,6 +56,10 @@ def _run(settings: Settings, host: str) -> None:
                 _install_catalogue(database_url(settings))
             supervisor.start(*stack.application_services(settings, host=host))
             click.echo(f"\nPregón is at {_address(settings, host)}  (Ctrl-C stops it)\n")
+            if settings.is_demo:
+                from dashboard.rehearsal.rehearsal import set_in_motion  # a second of imports
+
+                set_in_motion(settings, supervisor, tell=click.echo)
             supervisor.wait()
         except ServiceFailed:
             if not supervisor.asked_to_stop:

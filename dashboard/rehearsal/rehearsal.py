@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from campaigns import launching, lifecycle, progress
 from campaigns.audience_filter import AudienceFilter
@@ -16,8 +16,10 @@ from campaigns.lines import add_line
 from campaigns.template_registry import add_version, get_version
 from campaigns.template_specs import ButtonSpec, TemplateSpec
 from dashboard.rehearsal.judge import Check, judge
+from dashboard.rehearsal.sample_file import write_sample
 from dashboard.rehearsal.simulator_client import SimulatorClient, open_coupon
 from models.audit import ImportKind
+from models.campaign import Campaign
 from models.states import TemplateState
 from models.template import ButtonKind, TemplateCategory
 from runtime import demo_folder, migrations, stack
@@ -30,6 +32,7 @@ from workers.wake import wake_planning
 
 LINE = "+5491150000000"
 COUPONS_OPENED = 5
+DEMO_ROWS = 300
 
 REMINDER = TemplateSpec(
     name="recordatorio_de_cuota",
@@ -125,8 +128,36 @@ def installation(
                 server.stop()
 
 
-def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> None:
-    """Import the file, have the template approved, write the campaign."""
+def sample_file(rehearsal: Rehearsal, *, rows: int, seed: int) -> Path:
+    """A file of invented people whose coupons are due around today, three of its rows bad."""
+    today = rehearsal.runtime.now().astimezone(rehearsal.settings.timezone).date()
+    return write_sample(
+        rehearsal.folder / "suscripciones.csv", rows=rows, seed=seed, bad_rows=3, today=today
+    )
+
+
+def set_in_motion(settings: Settings, supervisor: Supervisor, *, tell: Tell) -> None:
+    """Give a fresh demo its people and a running campaign; one that has any is left alone."""
+    assert settings.twilio_base_url is not None
+    runtime = build_runtime(settings)
+    with runtime.sessions() as session:
+        is_fresh = session.scalar(select(Campaign.id).limit(1)) is None
+    if is_fresh:
+        rehearsal = Rehearsal(
+            settings.data_dir,
+            settings,
+            supervisor,
+            runtime,
+            SimulatorClient(settings.twilio_base_url),
+        )
+        file = sample_file(rehearsal, rows=DEMO_ROWS, seed=7)
+        if prepare(rehearsal, file, rate=10, tell=tell):
+            launch(rehearsal, tell=tell)
+    runtime.close()
+
+
+def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> bool:
+    """Import the file, have the template approved, write the campaign; False if asked to stop."""
     runtime = rehearsal.runtime
     rehearsal.imported = run_import(
         runtime,
@@ -146,7 +177,8 @@ def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> None:
     state = submit_version(runtime, asked, version_id)
     deadline = time.monotonic() + 60
     while state is TemplateState.SUBMITTED and time.monotonic() < deadline:
-        rehearsal.supervisor.wait(0.3)
+        if rehearsal.supervisor.wait(0.3):
+            return False
         refresh_approvals(runtime, asked)
         with runtime.sessions() as session:
             state = get_version(session, version_id).state
@@ -161,6 +193,7 @@ def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> None:
             template=REMINDER.name,
         )
         rehearsal.campaign_id = campaign.id
+    return True
 
 
 def launch(rehearsal: Rehearsal, *, tell: Tell) -> int:

@@ -91,9 +91,8 @@ def test_of_two_racing_launches_one_wins(office: Office, sessions: sessionmaker[
 
     def launch() -> None:
         with sessions() as session:
-            session.get(Campaign, campaign_id)  # as a page would, before its button is pressed
-            session.commit()
-            session.get(Campaign, campaign_id)
+            shown = session.get_one(Campaign, campaign_id)  # before its button is pressed
+            assert shown.state is CampaignState.DRAFT
             together.wait(10)
             try:
                 came.append(launching.launch_campaign(session, campaign_id, now=NOON, zone=ZONE))

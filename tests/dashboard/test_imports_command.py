@@ -11,14 +11,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dashboard.cli import main
-from workers.import_files import run_import
-from dashboard.commands.sample_file import HEADER, write_sample
+from dashboard.rehearsal.sample_file import HEADER, write_sample
 from models.audit import Import, ImportKind
 from models.coupon import Coupon
 from models.people import ContactPoint, Customer
 from models.subscription import Subscription
 from runtime.settings import Settings
 from runtime.wiring import Runtime
+from workers.import_files import run_import
 
 
 @pytest.fixture

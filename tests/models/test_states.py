@@ -1,6 +1,7 @@
 """Every state machine, written out: what may become what, and that nothing else may."""
 
 import enum
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -177,7 +178,7 @@ def test_delivery_ranks_order_what_callbacks_say() -> None:
 
     assert ranks == sorted(set(ranks))
     assert DELIVERY_RANK[MessageState.FAILED] == DELIVERY_RANK[MessageState.UNDELIVERED]
-    for lower, higher in zip(ladder[1:], ladder[2:], strict=False):
+    for lower, higher in pairwise(ladder):
         assert MESSAGE.allows(lower, higher)
 
 

@@ -24,8 +24,7 @@ from workers.timetable import install_jobs, take_due, tick
 
 
 def _times(session: Session) -> dict[str, datetime]:
-    rows = session.execute(select(PeriodicJob.name, PeriodicJob.next_at))
-    return {name: next_at for name, next_at in rows}
+    return {job.name: job.next_at for job in session.scalars(select(PeriodicJob))}
 
 
 def test_every_job_is_installed_once_and_keeps_its_time(session: Session) -> None:
