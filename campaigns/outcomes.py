@@ -170,7 +170,14 @@ _big, _int, _text, _time = (
 )
 
 # In `SET` the row is looked at again after a wait for its lock: a callback that came first wins.
-_OURS = "m.attempts = o.attempt AND m.state IN ('sending', 'uncertain')"
+# An answer so late that the message was given up as absent, or put before a person, still counts
+# if it brings a sid: the message left, and must not leave again.
+_OURS = """m.attempts = o.attempt AND (
+        m.state IN ('sending', 'uncertain')
+        OR o.sid IS NOT NULL AND m.state IN ('planned', 'claimed', 'review') AND m.reason IN (
+            'proven_absent', 'never_repeat', 'several_at_the_provider', 'listing_impossible'
+        )
+    )"""
 
 _MESSAGES = text(
     f"""

@@ -3,9 +3,7 @@
 Paths are logged as their rule (`/c/<token>`): what stands in them may be a secret or a person.
 """
 
-import logging
 import re
-import sys
 import time
 import uuid
 
@@ -16,28 +14,6 @@ log = structlog.get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 _QUIET = frozenset({"health.healthz", "health.readyz", "static"})
-
-
-def configure_logging() -> None:
-    """For a process that serves the web: JSON lines, or readable ones on a terminal."""
-    shown: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if sys.stderr.isatty():
-        shown = structlog.dev.ConsoleRenderer(
-            exception_formatter=structlog.dev.plain_traceback  # the other one prints variables
-        )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            shown,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
 def register(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from dashboard.app import create_app
-from dashboard.request_log import configure_logging
+from runtime.logs import configure_logging
 from runtime.settings import Settings
 
 _made: list[Flask] = []

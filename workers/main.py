@@ -1,10 +1,12 @@
 """`dramatiq workers.main`: the worker command's module."""
 
+from runtime.logs import configure_logging
 from runtime.settings import Settings
 from runtime.wiring import redis_address
 from workers.broker import ensure_broker
 from workers.process import Sweeping
 
+configure_logging()
 ensure_broker(redis_address(Settings.from_env()), Sweeping())
 
 from workers import actors  # noqa: E402 - declared on the broker that was just set

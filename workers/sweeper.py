@@ -23,7 +23,9 @@ class Sweeper:
     def __init__(self, runtime: Runtime, lines: Lines) -> None:
         self._runtime = runtime
         self._lines = lines
-        self._pool = ThreadPoolExecutor(max_workers=6, thread_name_prefix="sweep")
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sweep")
+        # of their own: a line may be busy for hours, and the inbox must not wait for that
+        self._senders = ThreadPoolExecutor(max_workers=8, thread_name_prefix="line")
         self._at_work: dict[str, Future[object]] = {}
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self._listing: Listing | None = None
@@ -34,7 +36,8 @@ class Sweeper:
     def stop(self) -> None:
         """Let what is running finish; the lines have been told to stop."""
         self._thread.join()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._senders, self._pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def sweep(self) -> None:
         """Look once, and set to work what is not at it already."""
@@ -46,7 +49,7 @@ class Sweeper:
         for campaign_id in planning:
             self._do(f"plan {campaign_id}", partial(self._plan, campaign_id))
         for line_id in lines:
-            self._do(f"line {line_id}", partial(self._lines.drain, line_id))
+            self._do(f"line {line_id}", partial(self._lines.drain, line_id), self._senders)
         for kind in EventKind:
             self._do(f"inbox {kind}", partial(jobs.apply_inbox, runtime, kind))
         self._do("settle", self._settle)
@@ -59,11 +62,13 @@ class Sweeper:
             except Exception:  # whatever it was, the next sweep must come
                 log.exception("sweep failed")
 
-    def _do(self, name: str, work: Callable[[], object]) -> None:
+    def _do(
+        self, name: str, work: Callable[[], object], pool: ThreadPoolExecutor | None = None
+    ) -> None:
         running = self._at_work.get(name)
         if running is not None and not running.done():
             return
-        future: Future[object] = self._pool.submit(work)
+        future: Future[object] = (pool or self._pool).submit(work)
         future.add_done_callback(partial(_report, name))
         self._at_work[name] = future
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.audit import PeriodicJob
+from runtime.logs import configure_logging
 from runtime.wiring import Runtime, current_runtime
 from workers.periodic import JOBS
 from workers.wake import wake_job
@@ -63,6 +64,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    configure_logging()
     runtime = current_runtime()
     with runtime.sessions.begin() as session:
         install_jobs(session, now=runtime.now(session))

@@ -288,3 +288,28 @@ def test_a_lapsed_attempt_whose_201_comes_late_is_accepted(outbox: Outbox) -> No
 
     assert message.state is MessageState.ACCEPTED
     assert message.look_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "taken"),
+    [
+        (MessageState.PLANNED, "proven_absent", True),
+        (MessageState.REVIEW, "several_at_the_provider", True),
+        (MessageState.REVIEW, "never_repeat", True),
+        (MessageState.PLANNED, "reported_failure", False),  # the provider itself said it failed
+    ],
+)
+def test_a_201_that_comes_after_the_message_was_given_up_keeps_it_from_leaving_again(
+    outbox: Outbox, state: MessageState, reason: str, taken: bool
+) -> None:
+    (message,) = outbox.sending()
+    message.state, message.reason, message.due_at = state, reason, NOON
+    message.lease_owner = message.lease_until = None
+    outbox.fresh()
+    late = _accepted(message)
+
+    _record(outbox, late)
+
+    outbox.fresh()
+    assert message.state is (MessageState.ACCEPTED if taken else state)
+    assert (message.provider_sid == late.sid) is taken
