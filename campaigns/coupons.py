@@ -47,7 +47,8 @@ def mark_paid(session: Session, coupon_id: int, *, now: datetime, by_id: int | N
         NotFound: no such coupon.
         IllegalMove: it is void.
     """
-    # contacts before coupons, as the senders take them: nobody waits in a circle
+    # the coupon before its contacts, as the senders take them: nobody waits in a circle
+    lock_coupon_exclusive(session, coupon_id)
     lock_contacts_exclusive(session, _contacts(session, coupon_id))
     if not _stop(session, coupon_id, CouponState.PAID, now=now):
         return False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from campaigns import locks
@@ -13,6 +13,7 @@ from campaigns.cancelling import cancel_messages
 from campaigns.errors import NotFound
 from models.campaign import (
     Campaign,
+    CampaignCount,
     CampaignOperator,
     CampaignStep,
     CampaignType,
@@ -22,7 +23,14 @@ from models.campaign import (
 from models.case import Case
 from models.message import Cause, Message
 from models.people import User
-from models.states import CAMPAIGN, CampaignState, CaseState, IllegalMove, SendingState
+from models.states import (
+    CAMPAIGN,
+    CampaignState,
+    CaseState,
+    IllegalMove,
+    MessageState,
+    SendingState,
+)
 from models.template import Line, Template, TemplateVersion
 
 CANCELLED = "campaign_cancelled"
@@ -210,6 +218,29 @@ def ended(session: Session, *, today: date) -> list[int]:
             )
         )
     )
+
+
+def take_back_returned(session: Session, *, now: datetime) -> int:
+    """Cancel messages that became due again after their campaign had ended; how many.
+
+    What was in flight or in doubt when it ended may turn out not to have been sent.
+    """
+    returned = session.execute(
+        select(CampaignCount.campaign_id, Campaign.state)
+        .join(Campaign, Campaign.id == CampaignCount.campaign_id)
+        .where(Campaign.state.in_(_ENDED), CampaignCount.state == MessageState.PLANNED.value)
+        .group_by(CampaignCount.campaign_id, Campaign.state)
+        .having(func.sum(CampaignCount.delta) > 0)
+    ).all()
+    taken = 0
+    for campaign_id, state in returned:
+        locks.lock_campaign_exclusive(session, campaign_id)
+        reason = CANCELLED if state is CampaignState.CANCELLED else FINISHED
+        taken += _take_back(session, campaign_id, reason, now=now)
+    return taken
+
+
+_ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED, CampaignState.ARCHIVED)
 
 
 def finished_with_open_cases(session: Session) -> list[int]:

@@ -258,10 +258,10 @@ WITH lapsed AS (
     UPDATE messages m SET
         state = CASE WHEN m.state = 'sending' THEN 'uncertain' ELSE 'planned' END,
         state_at = :now, lease_owner = NULL, lease_until = NULL,
-        look_at = CASE WHEN m.state = 'sending' THEN (
+        look_at = CASE WHEN m.state = 'sending' THEN coalesce((
             SELECT a.started_at FROM attempts a
             WHERE a.message_id = m.id AND a.number = m.attempts
-        ) + :first_look END,
+        ), :now) + :first_look END,
         looks = 0
     FROM lapsed s
     WHERE m.id BETWEEN s.id AND s.last_id

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import dramatiq.broker
 import pytest
 from redis import Redis
 from sqlalchemy import Engine, text
@@ -150,6 +151,8 @@ def runtime(settings: Settings, valkey: Redis) -> Iterator[Runtime]:
         settings, database_url=settings.database_url, redis_url=settings.redis_url, pool_size=16
     )
     set_runtime(runtime)
+    # a broker that an earlier test left points at servers that may be gone
+    dramatiq.broker.global_broker = None
     yield runtime
     set_runtime(None)
     with contextlib.suppress(Exception):

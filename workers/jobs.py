@@ -77,14 +77,16 @@ def settle(runtime: Runtime, provider: Listing) -> int:
     """Look once for every uncertain message that is due a look; return how many were."""
     times = runtime.settings.times
     with runtime.sessions.begin() as session:
-        doubts = settling.take_doubts(session, now=runtime.now(session), times=times)
+        now = runtime.now(session)
+        doubts = settling.take_doubts(session, now=now, times=times)
     for doubt in doubts:
         try:
             listed = provider.sent_to(
                 doubt.to,
                 sender=doubt.sender,
                 since=doubt.started_at - times.listing_window_before,
-                until=doubt.started_at + times.listing_window_after,
+                # up to now: a machine that slept may have posted long after its attempt began
+                until=max(now, doubt.started_at + times.listing_window_after),
             )
         except (ProviderUnavailable, ProviderRefused) as error:
             log.warning("listing failed", message=doubt.message_id, error=str(error))

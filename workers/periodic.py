@@ -77,6 +77,12 @@ def close_silent_cases(runtime: Runtime) -> None:
             lifecycle.close_silent_cases(session, campaign_id, now=now)
 
 
+def take_back_returned(runtime: Runtime) -> None:
+    """Of ended campaigns: what turned out not to have been sent must not wait for ever."""
+    with runtime.sessions.begin() as session:
+        lifecycle.take_back_returned(session, now=runtime.now(session))
+
+
 def fold_counts(runtime: Runtime) -> None:
     with runtime.sessions.begin() as session:
         progress.fold_counts(session)
@@ -111,6 +117,7 @@ JOBS: dict[str, Job] = {
     "mark drained": Job(timedelta(seconds=5), mark_drained),
     "fold counts": Job(timedelta(seconds=10), fold_counts),
     "finish ended": Job(timedelta(minutes=1), finish_ended),
+    "take back returned": Job(timedelta(minutes=1), take_back_returned),
     "close silent cases": Job(timedelta(minutes=1), close_silent_cases),
     "find forgotten": Job(timedelta(minutes=1), find_forgotten),
     "check counts": Job(timedelta(minutes=10), check_counts),

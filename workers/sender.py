@@ -6,6 +6,7 @@ database work in bulk between polls of the network, and no transaction open whil
 
 import heapq
 import os
+import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -80,7 +81,8 @@ class Sender:
         self._pacer = pacer
         self._only_replies = only_replies
         self._stopping = stopping
-        self._lease = Lease(f"{os.uname().nodename}:{os.getpid()}", self._times.lease)
+        owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._lease = Lease(owner, self._times.lease)
         self._signer = Signer(settings.secret_key, settings.secret_key_previous)
         self._chance = Random()
         self._clock = DatabaseClock(runtime)
@@ -133,6 +135,9 @@ class Sender:
         """Take the next slice before the last one is through: requests stay in flight."""
         if len(self._waiting) >= self._times.group_rows or time.monotonic() < self._claim_at:
             return
+        if not self._has_slots_soon():
+            self._claim_at = time.monotonic() + 1.0
+            return
         runtime = self._runtime
         with runtime.sessions.begin() as session:
             now = self._clock.now(session)
@@ -149,6 +154,18 @@ class Sender:
                 sending.end_slice(session, slice_id)
         self._book(slice_id, claimed)
 
+    def _has_slots_soon(self) -> bool:
+        """Whether what we would claim could leave well within its lease.
+
+        On a slow line, or with many workers on one, the slots booked so far may reach further.
+        """
+        soon = time.monotonic() + self._times.lease / _second / 3
+        return self._pacer.book(self._bucket, rate=1, count=0).first <= soon
+
+    @property
+    def _bucket(self) -> str:
+        return f"{self._line_id}:{'replies' if self._only_replies else 'campaigns'}"
+
     def _learn(self, session: Session, claimed: list[Claimed]) -> None:
         self._line = dispatch.line_facts(session, self._line_id)
         for version_id in {each.template_version_id for each in claimed}:
@@ -160,14 +177,22 @@ class Sender:
             return
         assert self._line is not None
         share = self._runtime.settings.campaign_share
-        bucket, rate = "campaigns", self._line.rate * share
+        rate = self._line.rate * share
         if self._only_replies:
-            bucket, rate = "replies", max(1.0, self._line.rate * (1 - share))
-        slots = self._pacer.book(f"{self._line_id}:{bucket}", rate=rate, count=len(claimed))
+            rate = max(1.0, self._line.rate * (1 - share))
+        slots = self._pacer.book(self._bucket, rate=rate, count=len(claimed))
+        self._drop_lapsed({each.id for each in claimed})
         held = _Slice(slice_id, len(claimed))
         for place, each in enumerate(claimed):
             self._slices[each.id] = held
             self._waiting.append(_Waiting(slots.at(place), each))
+
+    def _drop_lapsed(self, claimed: set[int]) -> None:
+        """Forget what lapsed while it waited here and has just been claimed anew."""
+        if lapsed := claimed & self._slices.keys():
+            kept = (each for each in self._waiting if each.claimed.id not in lapsed)
+            self._waiting = deque(kept)
+            self._forget(list(lapsed))
 
     # starting
 

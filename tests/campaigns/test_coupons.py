@@ -25,7 +25,7 @@ from campaigns.coupons import (
     void_coupon,
 )
 from campaigns.errors import NotFound
-from campaigns.locks import lock_coupons_shared
+from campaigns.locks import lock_contacts_exclusive, lock_coupons_shared
 from messaging.tokens import Signer, TokenKind
 from models.audit import AuditEvent
 from models.campaign import ResultType
@@ -33,6 +33,7 @@ from models.case import Case, Channel, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.message import Basis, Message
 from models.states import COUPON, CaseState, CouponState, IllegalMove, MessageState
+from tests.campaigns.beside import Beside
 from tests.conftest import NOON
 from tests.sent_coupons import HOME, Sent, SentCoupons
 
@@ -377,3 +378,19 @@ def test_a_payment_waits_for_an_attempt_that_is_being_committed(
     assert order == ["attempt", "paid"]
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Result)) == 1
+
+
+def test_a_payment_and_a_sender_take_their_locks_in_one_order(
+    session: Session, sessions: sessionmaker[Session]
+) -> None:
+    sent = SentCoupons.of_type(session, "mora", now=NOON).to("Ana")
+    session.commit()
+    beside = Beside(sessions)
+    with sessions() as sender:
+        # what a sender holds between its two kinds of lock
+        lock_coupons_shared(sender, [sent.coupon_id])
+        beside.start(lambda other: mark_paid(other, sent.coupon_id, now=NOON))
+        assert beside.blocked()
+        lock_contacts_exclusive(sender, [sent.contact_point_id])
+        sender.commit()
+    beside.end()

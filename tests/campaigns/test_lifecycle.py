@@ -504,3 +504,26 @@ def test_what_ended_is_still_told(office: Office) -> None:
     assert progress.reasons(office.session, campaign.id) == {
         (MessageState.CANCELLED, "campaign_cancelled"): 3
     }
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [("cancel", lifecycle.CANCELLED), ("finish", lifecycle.FINISHED)],
+)
+def test_what_comes_back_due_after_its_campaign_ended_is_taken_back(
+    office: Office, act: str, reason: str
+) -> None:
+    campaign, messages = _sent(office)
+    messages[0].state = MessageState.SENDING
+    office.session.commit()
+    ACTS[act][0](office.session, campaign.id)
+    messages[0].state = MessageState.PLANNED  # a 429, or proven absent
+    office.session.commit()
+
+    taken = lifecycle.take_back_returned(office.session, now=NOON)
+
+    office.session.commit()
+    office.session.refresh(messages[0])
+    assert taken == 1
+    assert (messages[0].state, messages[0].reason) == (MessageState.CANCELLED, reason)
+    assert lifecycle.take_back_returned(office.session, now=NOON) == 0
