@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from messaging.simulator.errors import Refused
@@ -188,7 +188,7 @@ def delete_media(sid: str, media_sid: str) -> Response:
 
 def _throttle(sim: Simulator, key: Sequence[str | int]) -> None:
     profile = sim.profile
-    crowded = bool(profile.max_concurrent) and sim.in_flight > profile.max_concurrent
+    crowded = bool(profile.max_concurrent) and g.at_work > profile.max_concurrent
     if crowded or sim.chance.happens(profile.throttled, "throttled", *key):
         raise Refused(20429)
 
