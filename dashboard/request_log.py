@@ -13,7 +13,8 @@ from flask import Flask, Response, g, request
 log = structlog.get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
-_QUIET = frozenset({"health.healthz", "health.readyz", "static"})
+# hundreds a minute when all is well: told only when they fail
+_QUIET = frozenset({"health.healthz", "health.readyz", "static", "webhooks.status"})
 
 
 def register(app: Flask) -> None:
@@ -34,7 +35,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:  # refused before it reached us
         return response
     response.headers["X-Request-Id"] = g.request_id
-    if request.endpoint not in _QUIET:
+    if request.endpoint not in _QUIET or response.status_code >= 400:
         log.info(
             "request",
             method=request.method,
