@@ -71,7 +71,6 @@ class Settings:
     campaign_share: float = 0.9  # of a line's rate; the rest is for operators' replies
     default_area: str = "11"  # Argentine area code for phones written without one
     time_speed: float = 1.0  # divides the engine's times, for tests and the demo
-    crash_at: str | None = None  # a named point at which the fault suite ends the process
 
     @property
     def times(self) -> Times:
@@ -216,7 +215,6 @@ class Settings:
             default_area=read.matching("PREGON_DEFAULT_AREA", "[1-9][0-9]{1,3}", "2 to 4 digits")
             or "11",
             time_speed=read.decimal("PREGON_TIME_SPEED", 1.0, least=1, most=10_000),
-            crash_at=read.text("PREGON_CRASH_AT"),
         )
 
 
@@ -226,7 +224,6 @@ _VARIABLES = {
         "data_dir", "public_url", "secret_key", "secret_key_previous", "database_url",
         "redis_url", "timezone", "twilio_base_url", "smtp_url", "port", "worker_processes",
         "worker_threads", "max_in_flight", "campaign_share", "default_area", "time_speed",
-        "crash_at",
     )
 } | {
     name.upper(): name
