@@ -23,6 +23,8 @@ class CampaignType(Base):
         server_default=text("false")
     )  # loyalty: a delivered message closes the case as Informado
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    # shipped, and taken out by a person: kept inactive, or the next start would bring it back
+    is_removed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class ValueKind(enum.StrEnum):
@@ -32,6 +34,7 @@ class ValueKind(enum.StrEnum):
     DATE = "date"
     AMOUNT = "amount"
     DATE_AMOUNT = "date_amount"
+    DATE_TEXT = "date_text"  # of a procedure that is asked for: when, and which
     INTEGER = "integer"
     CHOICE = "choice"
     TEXT = "text"
@@ -64,8 +67,11 @@ class ResultType(Base):
     stops_sends: Mapped[bool] = mapped_column(server_default=text("false"))
     by_system: Mapped[bool] = mapped_column(server_default=text("false"))
     key: Mapped[str | None]  # one key on the desk
+    reply_text: Mapped[str | None]  # what may be answered with it, with {{nombre}}
     position: Mapped[int] = mapped_column(server_default=text("0"))
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    # shipped, and taken out by a person: kept inactive, or the next start would bring it back
+    is_removed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class SharedPhonePolicy(enum.StrEnum):
@@ -79,6 +85,13 @@ class SharedPhonePolicy(enum.StrEnum):
 class UncertainPolicy(enum.StrEnum):
     SETTLE = "settle"  # sent again once two listings say it is absent
     NEVER_REPEAT = "never_repeat"  # a person decides
+
+
+class Moment(enum.StrEnum):
+    """When a step's message goes out."""
+
+    LAUNCH = "launch"
+    PROMISE = "promise"  # some days before the day that a customer promised to pay on
 
 
 class Campaign(Base):
@@ -99,6 +112,8 @@ class Campaign(Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
     priority: Mapped[int] = mapped_column(server_default=text("2"))  # 1 Alta, 2 Media, 3 Baja
     is_standing: Mapped[bool] = mapped_column(server_default=text("false"))
+    # a draft without a template: nobody has chosen one yet, or nothing is to be sent
+    is_phone_only: Mapped[bool] = mapped_column(server_default=text("false"))
     shared_phone: Mapped[SharedPhonePolicy] = mapped_column(
         server_default=text(f"'{SharedPhonePolicy.EACH}'")
     )
@@ -111,8 +126,13 @@ class Campaign(Base):
         server_default=text(f"'{SendingState.IDLE}'")
     )
     hold_reason: Mapped[str | None]  # held(reason), at any time; None: not held
+    stalled_since: Mapped[datetime | None]  # due work, no hold, and nothing leaves; ends by itself
     starts_at: Mapped[datetime | None]
     ends_on: Mapped[date | None]
+    # {"1": ["09:00", "20:00"], …}, 1 is Monday; None, here and below: as the line has it
+    sending_window: Mapped[Json | None]
+    sends_on_holidays: Mapped[bool | None]
+    bulk_limit: Mapped[int | None]  # cases one person writes to at once; None: `bulk.USUAL_LIMIT`
     # frozen by the launch
     launched_at: Mapped[datetime | None]
     launched_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -135,10 +155,13 @@ class CampaignStep(Base):
     position: Mapped[int]  # the `sequence` of its messages: 1 goes out at launch
     template_version_id: Mapped[int] = mapped_column(ForeignKey("template_versions.id"))
     texts: Mapped[Json] = mapped_column(server_default=text("'{}'"))  # {"campaign.text_1": "…"}
+    moment: Mapped[Moment] = mapped_column(server_default=text(f"'{Moment.LAUNCH}'"))
+    days_before: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class CampaignOperator(Base):
     __tablename__ = "campaign_operators"
+    __table_args__ = (Index("ix_campaign_operators_user_id", "user_id"),)
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
@@ -158,4 +181,21 @@ class CampaignCount(Base):
     campaign_id: Mapped[int]
     is_first: Mapped[bool]  # messages of sequence 1: those the audience sums to
     state: Mapped[str]
+    is_replied: Mapped[bool] = mapped_column(server_default=text("false"))  # its case was answered
+    why: Mapped[str | None]  # of what did not get there: the reason's word, else the error code
     delta: Mapped[int]
+
+
+class CampaignPace(Base):
+    """How many messages of a campaign the provider took, by the minute: for rate and pace.
+
+    Insert only, as the account is; `pace.fold_pace` keeps it short, and forgets after some days.
+    """
+
+    __tablename__ = "campaign_paces"
+    __table_args__ = (Index("ix_campaign_paces_campaign_id", "campaign_id", "minute"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    campaign_id: Mapped[int]
+    minute: Mapped[datetime]  # its beginning
+    sent: Mapped[int]

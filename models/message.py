@@ -41,6 +41,9 @@ class Cause(enum.StrEnum):
     REMINDER = "reminder"
     TEST = "test"  # a supervisor's test message to himself
     AUTOMATIC = "automatic"  # e.g. the answer out of hours
+    RECOVERED = (
+        "recovered"  # the provider has it and a restored ledger had not: of what, nobody knows
+    )
 
 
 class Conversation(Base):
@@ -70,6 +73,33 @@ class Message(Base):
         ),
         Index("ix_messages_contact_point_id", "contact_point_id", "id"),
         Index("ix_messages_campaign_id", "campaign_id", "id"),
+        # who did not get it or may not have, who answered, and what people wrote back
+        Index(
+            "ix_messages_explained",
+            "campaign_id",
+            "id",
+            postgresql_where=text("reason IS NOT NULL OR error_code IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_replied",
+            "campaign_id",
+            "id",
+            postgresql_where=text("replied_at IS NOT NULL"),
+        ),
+        Index("ix_messages_case_id", "case_id", postgresql_where=text("sequence IS NULL")),
+        Index(
+            "ix_messages_answers",
+            "campaign_id",
+            "case_id",
+            postgresql_where=text("author_id IS NOT NULL"),
+        ),
+        # partial, so that it is no key: to write it does not wait for rows that point here
+        Index(
+            "uq_messages_provider_sid",
+            "provider_sid",
+            unique=True,
+            postgresql_where=text("provider_sid IS NOT NULL"),
+        ),
         Index("ix_messages_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
         CheckConstraint(
             "direction = 'in' OR body IS NOT NULL OR template_version_id IS NOT NULL",
@@ -96,7 +126,7 @@ class Message(Base):
     body: Mapped[str | None]  # free text, or what came in
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    provider_sid: Mapped[str | None] = mapped_column(unique=True)
+    provider_sid: Mapped[str | None]
 
     # outbound
     cause: Mapped[Cause | None]
@@ -116,6 +146,7 @@ class Message(Base):
     reported_failures: Mapped[int] = mapped_column(server_default=text("0"))
     look_at: Mapped[datetime | None]  # when an uncertain one is looked for at the provider
     looks: Mapped[int] = mapped_column(server_default=text("0"))  # listings that did not have it
+    replied_at: Mapped[datetime | None]  # of a first message: when its case was first answered
     price: Mapped[Decimal | None]
     price_currency: Mapped[str | None]
 
@@ -143,6 +174,7 @@ class SendSlice(Base):
             postgresql_where=text("next_due_at IS NOT NULL"),
         ),
         Index("ix_send_slices_reap_at", "reap_at", postgresql_where=text("reap_at IS NOT NULL")),
+        Index("ix_send_slices_stuck_at", "stuck_at", postgresql_where=text("stuck_at IS NOT NULL")),
         Index("ix_send_slices_campaign_id", "campaign_id"),
     )
 
@@ -154,6 +186,27 @@ class SendSlice(Base):
     next_due_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     reap_at: Mapped[datetime | None]  # when the first lease of one of its messages lapses
+    stuck_at: Mapped[datetime | None]  # when we ask for those of which nothing was heard
+    # all its recipients have Argentine numbers, so that one look at the clock says it for all
+    is_domestic: Mapped[bool] = mapped_column(server_default=text("false"))
+    # what a guard of the claim made it, or some of its messages, wait for; ends by itself
+    put_off_reason: Mapped[str | None]
+    put_off_at: Mapped[datetime | None]
+    put_off_until: Mapped[datetime | None]  # None: its messages wait, each until its own `due_at`
+
+
+class SendTurn(Base):
+    """How much of its line a campaign has had, in messages over its weight.
+
+    Campaign 0 is the line itself: where it has come to. Both without foreign keys: a campaign's
+    row is locked while it is planned, and a worker that takes its turn must not wait for that.
+    """
+
+    __tablename__ = "send_turns"
+
+    line_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    campaign_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    had: Mapped[float]
 
 
 class AttemptOutcome(enum.StrEnum):
@@ -218,6 +271,8 @@ class WebhookEvent(Base):
     attempt: Mapped[int | None]
     form: Mapped[JsonList]  # [{"name": …, "value": …}] in the order posted, repeats kept
     delivery_token: Mapped[str | None]  # I-Twilio-Idempotency-Token
+    # asked for and not posted: an inbound one then has no button and no quote
+    is_polled: Mapped[bool] = mapped_column(server_default=text("false"))
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     state: Mapped[EventState] = mapped_column(server_default=text(f"'{EventState.RECEIVED}'"))
     try_at: Mapped[datetime | None]  # parked until

@@ -3,10 +3,21 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Json
+
+# What is searched for, as the indexes keep it: a query must say it in these very words. No
+# extension is needed for it, which not every database lets its applications create.
+_ACCENTED = "ÁÀÂÄÃÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÑÇáàâäãéèêëíìîïóòôöõúùûüñç"
+_PLAIN = "aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc"
+CUSTOMER_WORDS = (
+    "to_tsvector('simple'::regconfig, regexp_replace("
+    f"lower(translate(customers.name, '{_ACCENTED}', '{_PLAIN}')), '[^a-z0-9]+', ' ', 'g'))"
+)
+CUSTOMER_DNI = "substr(customers.document, 3, 8)"  # the one inside a CUIT
+PHONE_BACKWARDS = "reverse(contact_points.match_key)"  # people remember how a number ends
 
 
 class Role(enum.StrEnum):
@@ -23,14 +34,38 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[Role]
     password_hash: Mapped[str | None]
+    must_change_password: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # somebody else made it
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    test_phone: Mapped[str | None]  # E.164: where he sends himself test messages
+    away_since: Mapped[datetime | None]  # presence, as he chose it; None: available
+    plays_sound: Mapped[bool] = mapped_column(server_default=text("false"))
+    has_single_keys: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class Customer(Base):
     """A person or company. Known by its document, else by phone and name."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index(
+            "ix_customers_words",
+            text(CUSTOMER_WORDS.replace("customers.", "")),
+            postgresql_using="gin",
+        ),
+        Index(
+            "ix_customers_document",
+            "document",
+            postgresql_ops={"document": "text_pattern_ops"},
+        ),
+        Index(
+            "ix_customers_dni",
+            literal_column(CUSTOMER_DNI.replace("customers.", "")).label("dni"),
+            postgresql_ops={"dni": "text_pattern_ops"},
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -49,13 +84,25 @@ class ContactPoint(Base):
     __tablename__ = "contact_points"
     __table_args__ = (
         CheckConstraint("phone IS NOT NULL OR bsuid IS NOT NULL", name="has_an_address"),
+        Index(
+            "ix_contact_points_backwards",
+            literal_column(PHONE_BACKWARDS.replace("contact_points.", "")).label("phone"),
+            postgresql_ops={"phone": "text_pattern_ops"},
+        ),
+        # partial, so that it is no key: one that we learn does not wait for rows that point here
+        Index(
+            "uq_contact_points_bsuid",
+            "bsuid",
+            unique=True,
+            postgresql_where=text("bsuid IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     phone: Mapped[str | None] = mapped_column(unique=True)  # E.164, as dialled on WhatsApp
     match_key: Mapped[str | None] = mapped_column(unique=True)  # phone_formats.match_key(phone)
     wa_id: Mapped[str | None]  # what the provider calls it
-    bsuid: Mapped[str | None] = mapped_column(unique=True)  # a username hides the phone
+    bsuid: Mapped[str | None]  # a username hides the phone
     is_valid: Mapped[bool] = mapped_column(server_default=text("true"))
     invalid_reason: Mapped[str | None]  # e.g. 63024: no WhatsApp on this number
     profile_name: Mapped[str | None]  # as the person calls himself on WhatsApp

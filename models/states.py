@@ -121,7 +121,10 @@ MESSAGE = _machine(
     "message",
     {
         # an earlier attempt may turn out to have arrived after all, and so it must not leave again
-        MessageState.PLANNED: "claimed cancelled accepted sent delivered read failed undelivered",
+        MessageState.PLANNED: (
+            "claimed cancelled accepted sent delivered read failed undelivered"
+            " review"  # of a restored backup: it may have left since
+        ),
         MessageState.CLAIMED: (
             "sending planned cancelled accepted sent delivered read failed undelivered"
         ),
@@ -191,6 +194,25 @@ NEXT_ACTION = _machine(
 )
 
 
+class PromiseState(enum.StrEnum):
+    """Of a promise of payment, judged by the coupon that it is about."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"  # its day is over and nobody has told of a payment
+    CANCELLED = "cancelled"  # corrected, revoked, promised anew, or the case was closed
+
+
+PROMISE = _machine(
+    "promise",
+    {
+        PromiseState.OPEN: "kept broken cancelled",
+        PromiseState.BROKEN: "kept cancelled",  # a payment is told of late
+    },
+    PromiseState,
+)
+
+
 class CouponState(enum.StrEnum):
     ISSUED = "issued"
     SENT = "sent"
@@ -255,4 +277,28 @@ SUBSCRIPTION = _machine(
         SubscriptionState.DELIVERED: "completed rescinded",
     },
     SubscriptionState,
+)
+
+
+class ImportState(enum.StrEnum):
+    """Of a file that comes in: a screen walks all of it, a terminal begins at `importing`."""
+
+    UPLOADED = "uploaded"  # waits for a person to say which column is which
+    REHEARSING = "rehearsing"  # read and checked by a worker; nothing is written
+    REHEARSED = "rehearsed"
+    IMPORTING = "importing"
+    DONE = "done"
+    FAILED = "failed"  # the file could not be read, or not to its end: `problem` says why
+    CANCELLED = "cancelled"  # what was in by then stays
+
+
+IMPORT = _machine(
+    "import",
+    {
+        ImportState.UPLOADED: "rehearsing cancelled",
+        ImportState.REHEARSING: "rehearsed uploaded failed cancelled",
+        ImportState.REHEARSED: "importing uploaded rehearsing cancelled",
+        ImportState.IMPORTING: "done failed cancelled",
+    },
+    ImportState,
 )

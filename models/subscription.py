@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Json
 from models.states import SubscriptionState
+
+CONTRACT = "upper(subscriptions.contract_number)"  # as it is searched for
 
 
 class Plan(Base):
@@ -29,6 +31,13 @@ class Subscription(Base):
         UniqueConstraint("administrator", "group_code", "order_code"),
         Index("ix_subscriptions_customer_id", "customer_id"),
         Index("ix_subscriptions_plan_id", "plan_id"),
+        Index("ix_subscriptions_group", "group_code", "order_code"),
+        Index(
+            "ix_subscriptions_contract",
+            literal_column(CONTRACT.replace("subscriptions.", "")).label("contract"),
+            postgresql_ops={"contract": "text_pattern_ops"},
+        ),
+        Index("ix_subscriptions_overdue", "instalments_overdue", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

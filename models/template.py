@@ -20,6 +20,27 @@ class Portfolio(Base):
     daily_recipients: Mapped[int | None]  # None: unlimited
 
 
+class QuotaUse(Base):
+    """When a portfolio last wrote to somebody who had not written to it within a day."""
+
+    __tablename__ = "quota_uses"
+    __table_args__ = (Index("ix_quota_uses_minute", "minute"),)
+
+    portfolio_id: Mapped[int] = mapped_column(ForeignKey("portfolios.id"), primary_key=True)
+    contact_point_id: Mapped[int] = mapped_column(primary_key=True)
+    minute: Mapped[datetime]  # its beginning
+
+
+class QuotaCount(Base):
+    """How many of a portfolio's `QuotaUse` there are of each minute, so that nobody counts them."""
+
+    __tablename__ = "quota_counts"
+
+    portfolio_id: Mapped[int] = mapped_column(ForeignKey("portfolios.id"), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    recipients: Mapped[int]
+
+
 class Line(Base):
     """A WhatsApp sender number."""
 
@@ -34,6 +55,14 @@ class Line(Base):
     rate_per_second: Mapped[int] = mapped_column(server_default=text("80"))
     hold_reason: Mapped[str | None]  # None: open
     held_at: Mapped[datetime | None]
+    inbound_polled_to: Mapped[datetime | None]  # what came in until then was listed
+    inbound_poll_at: Mapped[datetime | None]  # when it is listed next; None: at once
+    # for campaigns that say nothing themselves; None: as the installation has it
+    sending_window: Mapped[Json | None]
+    sends_on_holidays: Mapped[bool | None]
+    # what who writes outside those hours is told; None: nothing
+    night_text: Mapped[str | None]
+    answers_at_night: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class TemplateCategory(enum.StrEnum):
@@ -60,6 +89,7 @@ class TemplateVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     template_id: Mapped[int] = mapped_column(ForeignKey("templates.id"))
     number: Mapped[int]
+    header: Mapped[str | None]  # a line above, in bold; without variables
     body: Mapped[str]  # with {{1}} … {{n}}
     footer: Mapped[str | None]
     fields: Mapped[Json]  # {"1": "customer.first_name", …}: messaging.templates.FIELDS
@@ -67,6 +97,9 @@ class TemplateVersion(Base):
     content_sid: Mapped[str | None] = mapped_column(unique=True)  # the provider's id
     state: Mapped[TemplateState] = mapped_column(server_default=text(f"'{TemplateState.DRAFT}'"))
     rejection_reason: Mapped[str | None]
+    # asked for on a screen: when a worker tries (again) to submit it; why it could not
+    submit_due_at: Mapped[datetime | None]
+    submit_problem: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
