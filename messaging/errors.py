@@ -3,6 +3,10 @@
 MessagingError
 ├── ProviderUnavailable     no answer, or 5xx: ask again later
 ├── ProviderRefused         it answered no: `code` says why
+├── MediaNotFetched         a customer's file that will not come, however often it is asked for
+│   ├── MediaGone           the provider does not have it, or no more
+│   ├── MediaTooBig         larger than any file of the channel
+│   └── MediaElsewhere      it is said to lie where the provider's files do not
 ├── BadSignature            a webhook that the provider did not sign
 ├── MalformedWebhook        signed, but not what we can read
 └── TemplateError           a template or its variables break the channel's rules
@@ -28,6 +32,22 @@ class ProviderRefused(MessagingError):
         self.code = code
         self.status = status
         super().__init__(f"{code or status}: {message}")
+
+
+class MediaNotFetched(MessagingError):
+    """Asking again brings the same."""
+
+
+class MediaGone(MediaNotFetched):
+    """The provider does not have it, or no more."""
+
+
+class MediaTooBig(MediaNotFetched):
+    """Larger than any file of the channel."""
+
+
+class MediaElsewhere(MediaNotFetched):
+    """It is said to lie where the provider's files do not: nobody goes there."""
 
 
 class BadSignature(MessagingError):

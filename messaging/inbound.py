@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from messaging.provider import Fault
+from messaging.provider import NO_ADVICE, Advice, Fault
 from models.states import MessageState
 
 
@@ -17,6 +17,7 @@ class StatusUpdate:
     fault: Fault | None = None
     detail: str | None = None  # the channel's own words: the best diagnostic
     bad_address: bool = False  # the failure says that nothing will ever reach this address
+    advice: Advice = NO_ADVICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What leaves, and what a provider can answer: in our words, for any provider."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,6 +23,29 @@ class Fault(enum.StrEnum):
     AMBIGUOUS = "ambiguous"  # it may have been sent
 
 
+class Delay(enum.StrEnum):
+    """How long until it may be tried again; the figures are the engine's (`Times.wait_for`)."""
+
+    AT_ONCE = "at_once"  # within a second, doubling
+    MINUTE = "minute"  # a minute or more, doubling, a few times
+    ONCE = "once"  # a minute or more, a single time
+    QUEUE = "queue"  # the line's queue at the provider is full: it drains by the minute
+    RATE = "rate"  # a rate, of the line or with this person, or a quota: hours
+    DAY = "day"  # a cap per person: not within 24 hours, growing
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a code says beyond whose problem it is."""
+
+    delay: Delay | None = None  # None: as its fault has it
+    may_be_one_row: bool = False  # only a run of it speaks of the template or the line
+    is_unknown: bool = False  # a code that is in no table of ours: somebody should know
+
+
+NO_ADVICE = Advice()
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One message of the ledger, ready to leave; tied to no session."""
@@ -35,6 +58,7 @@ class OutboundMessage:
     variables: Mapping[str, str] | None = None
     body: str | None = None
     messaging_service_sid: str | None = None
+    file_token: str | None = None  # what the provider fetches its file by
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +73,7 @@ class SendOutcome:
     error_code: int | None = None
     fault: Fault | None = None  # None: accepted
     detail: str | None = None
+    advice: Advice = NO_ADVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,8 @@ class ProviderMessage:
     created_at: datetime  # 1 s resolution
     error_code: int | None = None
     fault: Fault | None = None
+    advice: Advice = NO_ADVICE
+    media_count: int = 0
 
 
 class Listing(Protocol):
@@ -75,10 +102,20 @@ class Listing(Protocol):
         """Outbound messages to one recipient, created within these times, oldest first."""
         ...
 
+    def sent_from(self, sender: str, *, since: datetime) -> Iterator[ProviderMessage]:
+        """Outbound messages of one line created since then, newest first; as many as there are."""
+        ...
+
     def fetch(self, sid: str) -> ProviderMessage | None:
         """One message by its sid; None if the provider does not know it."""
         ...
 
-    def received(self, sender: str, *, since: datetime) -> list[ProviderMessage]:
-        """Inbound messages of one line, oldest first."""
+    def received(
+        self, sender: str, *, since: datetime, until: datetime | None = None
+    ) -> list[ProviderMessage]:
+        """Inbound messages of one line, created within these times, oldest first."""
+        ...
+
+    def media_of(self, sid: str) -> list[tuple[str, str]]:
+        """The files of one message: address and content type of each."""
         ...

@@ -4,10 +4,11 @@ Source: Twilio docs, Using variables with Content API, Quick reply, Call to acti
 card; Meta docs, Message templates.
 """
 
+import enum
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from messaging.templates import (
 from models.template import ButtonKind
 
 MAX_VARIABLES = 100
+MAX_HEADER = 60
 MAX_FOOTER = 60
 MAX_BUTTONS = 10
 MAX_URL_BUTTONS = 2
@@ -41,6 +43,106 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9_|-]*\Z")  # around the variable
 _EDGE = re.compile(r"[\s.,;:!?¡¿…)(\"'“”‘’*_~\[\]-]+")
 
 
+class Rule(enum.StrEnum):
+    """What the channel demands; each has its sentence in `_SENTENCES`."""
+
+    NAME_FORM = "name_form"
+    LANGUAGE_FORM = "language_form"
+    BODY_EMPTY = "body_empty"
+    BODY_LONG = "body_long"
+    BODY_BRACES = "body_braces"
+    BODY_STARTS = "body_starts"
+    BODY_ENDS = "body_ends"
+    BODY_TOUCH = "body_touch"
+    BODY_FEW_WORDS = "body_few_words"
+    HEADER_EMPTY = "header_empty"
+    HEADER_LONG = "header_long"
+    HEADER_FORM = "header_form"
+    FOOTER_EMPTY = "footer_empty"
+    FOOTER_LONG = "footer_long"
+    FOOTER_VARIABLES = "footer_variables"
+    BUTTONS_MANY = "buttons_many"
+    BUTTONS_LINKS = "buttons_links"
+    BUTTONS_MIXED = "buttons_mixed"
+    BUTTONS_SAME_TITLE = "buttons_same_title"
+    BUTTONS_SAME_PAYLOAD = "buttons_same_payload"
+    TITLE_EMPTY = "title_empty"
+    TITLE_LONG = "title_long"
+    TITLE_FORM = "title_form"
+    PAYLOAD_MISSING = "payload_missing"
+    PAYLOAD_FORM = "payload_form"
+    PAYLOAD_LONG = "payload_long"
+    PAYLOAD_TOKEN = "payload_token"  # noqa: S105
+    URL_VARIABLE = "url_variable"
+    URL_BRACES = "url_braces"
+    URL_DOMAIN = "url_domain"
+    URL_HTTPS = "url_https"
+    URL_PATH = "url_path"
+    URL_FORM = "url_form"
+    URL_TOKEN = "url_token"  # noqa: S105
+    VARIABLES_GAPS = "variables_gaps"
+    VARIABLES_MANY = "variables_many"
+    VARIABLE_MISSING = "variable_missing"
+    VARIABLE_UNUSED = "variable_unused"
+    VARIABLE_UNKNOWN = "variable_unknown"
+    VARIABLE_BUTTON = "variable_button"
+    VARIABLE_SAMPLE = "variable_sample"
+
+
+_SENTENCES: dict[Rule, str] = {
+    Rule.NAME_FORM: "only lower case letters, digits and underscores, 1 to 500 of them",
+    Rule.LANGUAGE_FORM: "{given!r} is no language code such as es_AR",
+    Rule.BODY_EMPTY: "is empty",
+    Rule.BODY_LONG: "is {length} characters long; {most} are allowed",
+    Rule.BODY_BRACES: "has braces that are no variable: write {{{{1}}}}, {{{{2}}}}, …",
+    Rule.BODY_STARTS: "starts with a variable: put a word before it",
+    Rule.BODY_ENDS: "ends with a variable: put a word after it, punctuation is not enough",
+    Rule.BODY_TOUCH: "has two variables that touch: put a word between them",
+    Rule.BODY_FEW_WORDS: "{slots} variables need {least} fixed words; it has {words}",
+    Rule.HEADER_EMPTY: "is empty: leave it out",
+    Rule.HEADER_LONG: "is {length} characters long; {most} are allowed",
+    Rule.HEADER_FORM: "may have no variables, line breaks or formatting",
+    Rule.FOOTER_EMPTY: "is empty: leave it out",
+    Rule.FOOTER_LONG: "is {length} characters long; {most} are allowed",
+    Rule.FOOTER_VARIABLES: "may not have variables",
+    Rule.BUTTONS_MANY: "{count} are too many; {most} are allowed",
+    Rule.BUTTONS_LINKS: "at most {most} may be links",
+    Rule.BUTTONS_MIXED: "quick replies stand together, before or after the links",
+    Rule.BUTTONS_SAME_TITLE: "two have the title {given!r}",
+    Rule.BUTTONS_SAME_PAYLOAD: "two have the payload {given!r}",
+    Rule.TITLE_EMPTY: "is empty",
+    Rule.TITLE_LONG: "{length} characters; {most} are allowed",
+    Rule.TITLE_FORM: "may have neither variables nor line breaks",
+    Rule.PAYLOAD_MISSING: "is missing",
+    Rule.PAYLOAD_FORM: "only letters, digits, '_', '|' and '-' around the variable",
+    Rule.PAYLOAD_LONG: "is longer than {most} characters once it is filled",
+    Rule.PAYLOAD_TOKEN: "{key} must be {wanted}: nothing else ties a tap safely",
+    Rule.URL_VARIABLE: "needs exactly one variable, at its end",
+    Rule.URL_BRACES: "has braces that are no variable",
+    Rule.URL_DOMAIN: "needs a fixed domain",
+    Rule.URL_HTTPS: "must start with https://",
+    Rule.URL_PATH: "the variable must be in the path or the query, not in the domain",
+    Rule.URL_FORM: "may have neither a fragment nor white space",
+    Rule.URL_TOKEN: "{key} must be {wanted}: a link may name nobody",
+    Rule.VARIABLES_GAPS: "must be numbered from 1 without gaps, not {given}",
+    Rule.VARIABLES_MANY: "{count} are too many; {most} are allowed",
+    Rule.VARIABLE_MISSING: "has no {what}",
+    Rule.VARIABLE_UNUSED: "has a {what} but stands in no text",
+    Rule.VARIABLE_UNKNOWN: "{given!r} is no field",
+    Rule.VARIABLE_BUTTON: "a button's token belongs into that button alone",
+    Rule.VARIABLE_SAMPLE: "its sample {given}",
+}
+
+
+class BrokenRule(TemplateError):
+    """A `TemplateError` that can be said in other words: the ``rule`` and its ``figures``."""
+
+    def __init__(self, field: str, rule: Rule, figures: Mapping[str, object]) -> None:
+        self.rule = rule
+        self.figures = dict(figures)
+        super().__init__(field, _SENTENCES[rule].format(**figures))
+
+
 def check_version(draft: Draft) -> None:
     """Raise the first of `problems_of`, as TemplateError, if there is one."""
     for problem in problems_of(draft):
@@ -48,154 +150,178 @@ def check_version(draft: Draft) -> None:
 
 
 def problems_of(draft: Draft) -> list[TemplateError]:
-    """Every rule that the draft breaks, each with the field to look at."""
-    found = [*_heads(draft), *_body(draft.body), *_footer(draft.footer), *_buttons(draft)]
-    return [TemplateError(field, problem) for field, problem in [*found, *_variables(draft)]]
+    """Every rule that the draft breaks, each a `BrokenRule` with the field to look at."""
+    ends = [*_header(draft.header), *_footer(draft.footer)]
+    found = [*_heads(draft), *_body(draft.body), *ends, *_buttons(draft)]
+    return [BrokenRule(field, rule, told) for field, rule, told in [*found, *_variables(draft)]]
 
 
-Found = Iterator[tuple[str, str]]  # where, what
+Figures = Mapping[str, object]
+Found = Iterator[tuple[str, Rule, Figures]]  # where, what
+Broken = Iterator[tuple[Rule, Figures]]
 
 
 def _heads(draft: Draft) -> Found:
     if not _NAME.match(draft.name):
-        yield "name", "only lower case letters, digits and underscores, 1 to 500 of them"
+        yield "name", Rule.NAME_FORM, {}
     if not _LANGUAGE.match(draft.language):
-        yield "language", f"{draft.language!r} is no language code such as es_AR"
+        yield "language", Rule.LANGUAGE_FORM, {"given": draft.language}
 
 
 def _body(body: str) -> Found:
     if not body.strip():
-        yield "body", "is empty"
+        yield "body", Rule.BODY_EMPTY, {}
         return
     if len(body) > MAX_BODY:
-        yield "body", f"is {len(body)} characters long; {MAX_BODY} are allowed"
+        yield "body", Rule.BODY_LONG, {"length": len(body), "most": MAX_BODY}
     if _odd_braces(body):
-        yield "body", "has braces that are no variable: write {{1}}, {{2}}, …"
+        yield "body", Rule.BODY_BRACES, {}
     bare = _EDGE.sub("", VARIABLE.sub("\0", body))
     if bare.startswith("\0"):
-        yield "body", "starts with a variable: put a word before it"
+        yield "body", Rule.BODY_STARTS, {}
     if bare.endswith("\0"):
-        yield "body", "ends with a variable: put a word after it, punctuation is not enough"
+        yield "body", Rule.BODY_ENDS, {}
     if re.search(r"\}\}\s*\{\{", body):
-        yield "body", "has two variables that touch: put a word between them"
+        yield "body", Rule.BODY_TOUCH, {}
     slots = len(VARIABLE.findall(body))
     words = len(re.findall(r"\w+", VARIABLE.sub(" ", body)))
     if slots and words < 2 * slots + 1:
-        yield "body", f"{slots} variables need {2 * slots + 1} fixed words; it has {words}"
+        yield (
+            "body",
+            Rule.BODY_FEW_WORDS,
+            {"slots": slots, "least": 2 * slots + 1, "words": words},
+        )
+
+
+def _header(header: str | None) -> Found:
+    if header is None:
+        return
+    if not header.strip():
+        yield "header", Rule.HEADER_EMPTY, {}
+    if len(header) > MAX_HEADER:
+        yield "header", Rule.HEADER_LONG, {"length": len(header), "most": MAX_HEADER}
+    if re.search(r"[\n*_~`]|\{\{|\}\}", header):
+        yield "header", Rule.HEADER_FORM, {}
 
 
 def _footer(footer: str | None) -> Found:
     if footer is None:
         return
     if not footer.strip():
-        yield "footer", "is empty: leave it out"
+        yield "footer", Rule.FOOTER_EMPTY, {}
     if len(footer) > MAX_FOOTER:
-        yield "footer", f"is {len(footer)} characters long; {MAX_FOOTER} are allowed"
+        yield "footer", Rule.FOOTER_LONG, {"length": len(footer), "most": MAX_FOOTER}
     if "{{" in footer or "}}" in footer:
-        yield "footer", "may not have variables"
+        yield "footer", Rule.FOOTER_VARIABLES, {}
 
 
 def _buttons(draft: Draft) -> Found:
     buttons = list(draft.buttons)
     kinds = [button.kind for button in buttons]
     if len(buttons) > MAX_BUTTONS:
-        yield "buttons", f"{len(buttons)} are too many; {MAX_BUTTONS} are allowed"
+        yield "buttons", Rule.BUTTONS_MANY, {"count": len(buttons), "most": MAX_BUTTONS}
     if kinds.count(ButtonKind.URL) > MAX_URL_BUTTONS:
-        yield "buttons", f"at most {MAX_URL_BUTTONS} may be links"
+        yield "buttons", Rule.BUTTONS_LINKS, {"most": MAX_URL_BUTTONS}
     if sum(1 for one, two in pairwise(kinds) if one is not two) > 1:
-        yield "buttons", "quick replies stand together, before or after the links"
+        yield "buttons", Rule.BUTTONS_MIXED, {}
     for title, count in Counter(button.title.casefold() for button in buttons).items():
         if count > 1:
-            yield "buttons", f"two have the title {title!r}"
+            yield "buttons", Rule.BUTTONS_SAME_TITLE, {"given": title}
     payloads = Counter(button.payload for button in buttons if button.payload)
     for payload, count in payloads.items():
         if count > 1:
-            yield "buttons", f"two have the payload {payload!r}"
+            yield "buttons", Rule.BUTTONS_SAME_PAYLOAD, {"given": payload}
     for position, button in enumerate(buttons, start=1):
-        for part, problem in _button(button, position, draft):
-            yield f"buttons[{position}].{part}", problem
+        for part, rule, told in _button(button, position, draft):
+            yield f"buttons[{position}].{part}", rule, told
 
 
 def _button(button: Button, position: int, draft: Draft) -> Found:
     if not button.title.strip():
-        yield "title", "is empty"
+        yield "title", Rule.TITLE_EMPTY, {}
     if len(button.title) > MAX_TITLE[button.kind]:
-        yield "title", f"{len(button.title)} characters; {MAX_TITLE[button.kind]} are allowed"
+        most = MAX_TITLE[button.kind]
+        yield "title", Rule.TITLE_LONG, {"length": len(button.title), "most": most}
     if re.search(r"[\n{}]", button.title):
-        yield "title", "may have neither variables nor line breaks"
+        yield "title", Rule.TITLE_FORM, {}
     if button.kind is ButtonKind.QUICK_REPLY:
-        yield from (("payload", problem) for problem in _payload(button, position, draft))
+        yield from (("payload", *broken) for broken in _payload(button, position, draft))
     else:
-        yield from (("url", problem) for problem in _url(button.url or "", draft))
+        yield from (("url", *broken) for broken in _url(button.url or "", draft))
 
 
-def _payload(button: Button, position: int, draft: Draft) -> Iterator[str]:
+def _payload(button: Button, position: int, draft: Draft) -> Broken:
     if not button.payload:
-        yield "is missing"
+        yield Rule.PAYLOAD_MISSING, {}
         return
     fixed = VARIABLE.sub("", button.payload)
     if not _PAYLOAD.match(fixed):
-        yield "only letters, digits, '_', '|' and '-' around the variable"
+        yield Rule.PAYLOAD_FORM, {}
     keys = VARIABLE.findall(button.payload)
     if len(fixed) + len(keys) * TOKEN_LENGTH > MAX_PAYLOAD:
-        yield f"is longer than {MAX_PAYLOAD} characters once it is filled"
+        yield Rule.PAYLOAD_LONG, {"most": MAX_PAYLOAD}
     for key in keys:
         if draft.fields.get(key, "") != button_token(position):
-            yield f"{{{{{key}}}}} must be {button_token(position)}: nothing else ties a tap safely"
+            yield Rule.PAYLOAD_TOKEN, {"key": _mark(key), "wanted": button_token(position)}
 
 
-def _url(url: str, draft: Draft) -> Iterator[str]:
+def _url(url: str, draft: Draft) -> Broken:
     keys = VARIABLE.findall(url)
     if len(keys) != 1 or not url.endswith("{{" + keys[0] + "}}"):
-        yield "needs exactly one variable, at its end"
+        yield Rule.URL_VARIABLE, {}
     fixed = VARIABLE.sub("", url)
     if _odd_braces(url):
-        yield "has braces that are no variable"
+        yield Rule.URL_BRACES, {}
     try:
         parts = urlsplit(fixed)
         host = parts.hostname or ""
     except ValueError:
         host = ""
     if not host or "{" in host or "@" in parts.netloc:
-        yield "needs a fixed domain"
+        yield Rule.URL_DOMAIN, {}
     elif parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        yield "must start with https://"  # loopback: a rehearsal on one machine
+        yield Rule.URL_HTTPS, {}  # loopback: a rehearsal on one machine
     elif not parts.path.startswith("/"):
-        yield "the variable must be in the path or the query, not in the domain"
+        yield Rule.URL_PATH, {}
     if re.search(r"[#\s]", url):
-        yield "may have neither a fragment nor white space"
+        yield Rule.URL_FORM, {}
     for key in keys:
         if draft.fields.get(key, "") != COUPON_LINK_TOKEN:
-            yield f"{{{{{key}}}}} must be {COUPON_LINK_TOKEN}: a link may name nobody"
+            yield Rule.URL_TOKEN, {"key": _mark(key), "wanted": COUPON_LINK_TOKEN}
 
 
 def _variables(draft: Draft) -> Found:
     used = variables_of(draft.body, draft.buttons)
     numbers = sorted(int(key) for key in used)
     if numbers != list(range(1, len(numbers) + 1)):
-        told = ", ".join(f"{{{{{number}}}}}" for number in numbers)
-        yield "variables", f"must be numbered from 1 without gaps, not {told}"
+        told = ", ".join(_mark(number) for number in numbers)
+        yield "variables", Rule.VARIABLES_GAPS, {"given": told}
     if len(numbers) > MAX_VARIABLES:
-        yield "variables", f"{len(numbers)} are too many; {MAX_VARIABLES} are allowed"
-    for what, given in (("fields", draft.fields), ("samples", draft.samples)):
+        yield "variables", Rule.VARIABLES_MANY, {"count": len(numbers), "most": MAX_VARIABLES}
+    for what, given in (("field", draft.fields), ("sample", draft.samples)):
         for key in sorted(set(used) - given.keys(), key=int):
-            yield f"variables.{key}", f"has no {what[:-1]}"
+            yield f"variables.{key}", Rule.VARIABLE_MISSING, {"what": what}
         for key in sorted(given.keys() - set(used)):
-            yield f"variables.{key}", f"has a {what[:-1]} but stands in no text"
+            yield f"variables.{key}", Rule.VARIABLE_UNUSED, {"what": what}
     in_body = set(VARIABLE.findall(draft.body))
     for key in used:
-        yield from ((f"variables.{key}", told) for told in _variable(draft, key, key in in_body))
+        for rule, figures in _variable(draft, key, key in in_body):
+            yield f"variables.{key}", rule, figures
 
 
-def _variable(draft: Draft, key: str, in_body: bool) -> Iterator[str]:
+def _variable(draft: Draft, key: str, in_body: bool) -> Broken:
     name = draft.fields.get(key)
     if name is not None and field_of(name) is None:
-        yield f"{name!r} is no field"
+        yield Rule.VARIABLE_UNKNOWN, {"given": name}
     if name is not None and in_body and button_position(name) is not None:
-        yield "a button's token belongs into that button alone"
+        yield Rule.VARIABLE_BUTTON, {}
     sample = draft.samples.get(key)
     if sample is not None and (problem := value_problem(sample)):
-        yield f"its sample {problem}"
+        yield Rule.VARIABLE_SAMPLE, {"given": problem}
+
+
+def _mark(key: str | int) -> str:
+    return "{{" + str(key) + "}}"
 
 
 def _odd_braces(text: str) -> bool:

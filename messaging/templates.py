@@ -86,6 +86,7 @@ class Draft:
     name: str
     language: str
     category: TemplateCategory
+    header: str | None = None
     body: str
     footer: str | None = None
     fields: Mapping[str, str]  # {"1": "customer.first_name", …}

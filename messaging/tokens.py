@@ -19,6 +19,7 @@ _MAC_BYTES = 16
 class TokenKind(enum.StrEnum):
     BUTTON = "button"
     COUPON_LINK = "coupon-link"
+    FILE = "file"  # of a message: the provider fetches it
 
 
 @dataclass(frozen=True, slots=True)

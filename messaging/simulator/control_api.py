@@ -1,10 +1,6 @@
 """/simulator/api: what judges and the phone page read and do. JSON, for this machine alone."""
 
-import json
-from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
@@ -17,20 +13,14 @@ from messaging.simulator.accounts import (
     reply_page,
     summary,
 )
+from messaging.simulator.acting import NotPossible, act, button_of, message_to
 from messaging.simulator.behaviour import BadProfile
 from messaging.simulator.contents import APPROVALS
 from messaging.simulator.customers import Answer
-from messaging.simulator.inbound import receive
 from messaging.simulator.ledger import Row
-from messaging.simulator.requests_in import answer, simulator
+from messaging.simulator.requests_in import answer, is_this_machine, simulator
 
 bp = Blueprint("control", __name__, url_prefix="/simulator/api")
-
-
-class NotPossible(Exception):
-    def __init__(self, reason: str, status: int = 400) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @bp.errorhandler(NotPossible)
@@ -41,9 +31,7 @@ def _not_possible(error: NotPossible) -> Response:
 @bp.before_request
 def only_this_machine() -> Response | None:
     """The address, the name asked for and the content type: no page elsewhere can reach it."""
-    name = urlsplit(f"//{request.host}").hostname or ""
-    caller = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - stands for unknown
-    if not caller.is_loopback or not (name == "localhost" or _is_loopback(name)):
+    if not is_this_machine():
         return answer({"error": "only this machine may ask"}, 403)
     if request.method in ("POST", "PUT") and not request.is_json:
         return answer({"error": "send application/json"}, 415)
@@ -114,6 +102,26 @@ def show_customer(phone: str) -> Response:
     return answer(chat(simulator().ledger, _phone(phone)))
 
 
+@bp.put("/customers/<phone>")
+def drive_customer(phone: str) -> Response:
+    """{"by_hand": true}: a person plays him, he reads and answers nothing on his own."""
+    by_hand = _given().get("by_hand")
+    if not isinstance(by_hand, bool):
+        raise NotPossible("by_hand must be true or false")
+    simulator().automation.drive(_phone(phone), by_hand=by_hand)
+    return answer({"phone": _phone(phone), "by_hand": by_hand})
+
+
+@bp.put("/automatic")
+def switch_automatic() -> Response:
+    """{"on": false}: nobody answers on his own until it is true again."""
+    on = _given().get("on")
+    if not isinstance(on, bool):
+        raise NotPossible("on must be true or false")
+    simulator().automation.pause(not on)
+    return answer({"on": on})
+
+
 @bp.post("/customers/<phone>/tap")
 def tap(phone: str) -> Response:
     """{"button": position, title or payload, "message_sid": the last with buttons when left out}"""
@@ -121,10 +129,8 @@ def tap(phone: str) -> Response:
     message = _message_to(_phone(phone), given.get("message_sid"), with_buttons=True)
     if message is None:
         raise NotPossible("he has no message with buttons", 409)
-    buttons = [
-        one for one in json.loads(message["buttons"]) if one["type"] in ("QUICK_REPLY", "LIST_ITEM")
-    ]
-    return _act(phone, customers.tap(_chosen(buttons, given.get("button", 0))), message, given)
+    button = button_of(message, given.get("button", 0))
+    return _act(phone, customers.tap(button), message, given)
 
 
 @bp.post("/customers/<phone>/write")
@@ -154,49 +160,16 @@ def photo(phone: str) -> Response:
 
 
 def _act(phone: str, said: Answer, message: Row | None, given: dict[str, Any]) -> Response:
-    sim = simulator()
-    sender = message["sender"] if message is not None else str(given.get("to") or "")
-    if not sender and sim.options.senders:
-        sender = sim.options.senders[0]
-    if not sender:
-        raise NotPossible("nobody has written to him: name our sender in `to`", 409)
-    if not sender.startswith("whatsapp:"):
-        sender = f"whatsapp:{sender}"
-    with sim.ledger.write() as db:
-        sid = receive(
-            sim, db, said, phone=_phone(phone), sender=sender, to_message=message, now=sim.now(),
-            surely=True,
-        )  # fmt: skip
-    sim.wake.set()
-    row = sim.ledger.row("SELECT id FROM messages WHERE sid = ?", (sid,))
+    ledger = simulator().ledger
+    sid = act(simulator(), _phone(phone), said, message, to=str(given.get("to") or ""))
+    row = ledger.row("SELECT id FROM messages WHERE sid = ?", (sid,))
     assert row is not None
-    return answer(reply_page(sim.ledger, after=row["id"] - 1, limit=1)["replies"][0], 201)
+    return answer(reply_page(ledger, after=row["id"] - 1, limit=1)["replies"][0], 201)
 
 
 def _message_to(phone: str, sid: Any, *, with_buttons: bool = False) -> Row | None:
-    """The message named, or the last one he got; refuses a sid that he never got."""
-    ledger = simulator().ledger
-    address = f"whatsapp:{phone}"
-    if sid is not None:
-        named = ledger.row(
-            "SELECT * FROM messages WHERE sid = ? AND recipient = ?", (str(sid), address)
-        )
-        if named is None:
-            raise NotPossible(f"he never got the message {sid}", 404)
-        return named
-    return ledger.row(
-        "SELECT * FROM messages WHERE recipient = ? AND (NOT ? OR buttons != '[]')"
-        " ORDER BY id DESC LIMIT 1",
-        (address, with_buttons),
-    )
-
-
-def _chosen(buttons: Sequence[dict[str, Any]], wanted: Any) -> dict[str, Any]:
-    for position, button in enumerate(buttons):
-        names = (position, button["title"], button.get("id"))
-        if any(type(wanted) is type(name) and wanted == name for name in names):
-            return button
-    raise NotPossible(f"the message has no button {wanted!r}", 404)
+    named = None if sid is None else str(sid)
+    return message_to(simulator().ledger, phone, named, with_buttons=with_buttons)
 
 
 def _given() -> dict[str, Any]:
@@ -215,10 +188,3 @@ def _window() -> tuple[int, int]:
 
 def _phone(text: str) -> str:
     return f"+{text}" if text.isdecimal() else text
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -19,6 +19,8 @@ class Answer:
     body: str = ""
     button: Mapping[str, str] | None = None
     quotes: bool = False
+    media_type: str = "image/jpeg"
+    content: bytes = b""  # of an image; empty draws one
     after: float = 0.0
 
 

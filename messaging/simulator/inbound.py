@@ -30,6 +30,8 @@ def receive(
     message_type = {BUTTON: "button", IMAGE: "image"}.get(answer.kind, "text")
     if answer.kind == BUTTON and to_message is not None and not _is_template(sim, to_message):
         message_type = "interactive"
+    if answer.kind == IMAGE and not answer.media_type.startswith("image/"):
+        message_type = "audio" if answer.media_type.startswith("audio/") else "document"
     button = None
     if answer.button is not None:
         title = answer.button["title"]
@@ -61,7 +63,7 @@ def receive(
     }
     message_id = insert(db, "messages", values)
     if answer.kind == IMAGE:
-        add_media(db, message_id, "image/jpeg", "", now)
+        add_media(db, message_id, answer.media_type, "", now, content=answer.content)
     db.execute(
         "INSERT INTO customers VALUES (?, ?, ?, ?) ON CONFLICT (phone, sender) DO UPDATE"
         " SET last_inbound_at = excluded.last_inbound_at,"

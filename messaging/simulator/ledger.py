@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,13 +43,16 @@ CREATE TABLE IF NOT EXISTS contents (
 CREATE TABLE IF NOT EXISTS customers (
     phone TEXT, sender TEXT, last_inbound_at REAL, opted_out INTEGER DEFAULT 0,
     PRIMARY KEY (phone, sender));
+CREATE TABLE IF NOT EXISTS uploads (media_sid TEXT PRIMARY KEY, content BLOB);
+CREATE TABLE IF NOT EXISTS by_hand (phone TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value INTEGER);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER);
 """
 
-# Kinds of event: those below are POSTs to the product; the others change only this ledger.
-CALLBACK, INBOUND = "callback", "inbound"
+# Kinds of event: those below are requests to the product; the others change only this ledger.
+CALLBACK, INBOUND, FETCH = "callback", "inbound", "fetch"
 STATUS, REPLY, REVIEW = "status", "reply", "review"
-DELIVERIES = (CALLBACK, INBOUND)
+DELIVERIES = (CALLBACK, INBOUND, FETCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,16 @@ class Ledger:
         with self.lock:
             found: Row | None = self._db.execute(sql, values).fetchone()
             return found
+
+    @property
+    def version(self) -> int:
+        """Another one after every change, in this run."""
+        return self._db.total_changes
+
+    def teach(self, name: str, function: Callable[[str], str]) -> None:
+        """Let statements call ``function``, which must always say the same of the same text."""
+        with self.lock:
+            self._db.create_function(name, 1, function, deterministic=True)
 
     def close(self) -> None:
         with self.lock:
@@ -179,9 +192,15 @@ def count(db: Database, name: str, by: int = 1) -> None:
     )
 
 
-def add_media(db: Database, message_id: int, kind: str, source: str, now: float) -> None:
+def add_media(
+    db: Database, message_id: int, kind: str, source: str, now: float, *, content: bytes = b""
+) -> None:
+    """``content`` empty: it is at ``source``, or drawn when it is asked for."""
+    sid = new_sid("ME")
     values = {"message_id": message_id, "content_type": kind, "source": source, "created_at": now}
-    insert(db, "media", {"sid": new_sid("ME"), **values})
+    insert(db, "media", {"sid": sid, **values})
+    if content:
+        insert(db, "uploads", {"media_sid": sid, "content": content})
 
 
 def _event(row: Row) -> Event:

@@ -1,6 +1,7 @@
 """What happens to a message that was taken: statuses, callbacks, and the customer's answer."""
 
 import json
+from dataclasses import replace
 
 from messaging.simulator.customers import Answer, answers_to
 from messaging.simulator.fate import Step
@@ -24,20 +25,51 @@ def advance(sim: Simulator, db: Database, event: Event, now: float) -> None:
     message = db.execute("SELECT * FROM messages WHERE id = ?", (event.message_id,)).fetchone()
     if message is None or event.status is None or message["status"] == "canceled":
         return
-    enter_status(db, message["id"], Step(0, event.status, event.error_code), now)
-    if message["status_callback"]:
-        _tell(sim, db, message, event, now)
-    if event.status in ("delivered", "read") and not _has_more(db, event):
+    if event.status == "read" and message["status"] == "read":
+        return  # somebody opened it for him
+    if event.status == "read" and sim.automation.is_by_hand(message["phone"]):
+        if message["status"] == "delivered":
+            return
+        event = replace(event, status="delivered")
+    _enter_and_tell(sim, db, message, event, now)
+    alone = sim.automation.answers_alone(message["phone"])
+    if alone and event.status in ("delivered", "read") and not _has_more(db, event):
         for position, answer in enumerate(_answers(sim, message)):
             due_at = now + sim.scaled(answer.after)
             reply = Event(kind=REPLY, due_at=due_at, message_id=message["id"], attempt=position)
             schedule(db, [reply])
 
 
+def read_by_hand(sim: Simulator, phone: str) -> int:
+    """He looks at the chat: what had reached him is read now; returns how many that were."""
+    with sim.ledger.write() as db:
+        unread = db.execute(
+            "SELECT * FROM messages WHERE recipient = ? AND status = 'delivered'",
+            (f"whatsapp:{phone}",),
+        ).fetchall()
+        now = sim.now()
+        for message in unread:
+            event = Event(kind=STATUS, due_at=now, message_id=message["id"], status="read")
+            _enter_and_tell(sim, db, message, event, now)
+    sim.wake.set()
+    return len(unread)
+
+
+def _enter_and_tell(sim: Simulator, db: Database, message: Row, event: Event, now: float) -> None:
+    enter_status(db, message["id"], Step(0, event.status or "", event.error_code), now)
+    if message["status_callback"]:
+        _tell(sim, db, message, event, now)
+
+
 def reply_now(sim: Simulator, db: Database, event: Event, now: float) -> None:
-    """The customer does what he had in mind, unless he asked to be left alone meanwhile."""
+    """The customer does what he had in mind, unless he asked to be left alone meanwhile.
+
+    Nor if a person plays him by now, or all are paused.
+    """
     message = db.execute("SELECT * FROM messages WHERE id = ?", (event.message_id,)).fetchone()
-    if message is None or _opted_out(db, message["phone"], message["sender"]):
+    if message is None or not sim.automation.answers_alone(message["phone"]):
+        return
+    if _opted_out(db, message["phone"], message["sender"]):
         return
     answers = _answers(sim, message)
     if event.attempt < len(answers):

@@ -11,9 +11,9 @@ from messaging.simulator.errors import Refused
 from messaging.simulator.ledger import Row
 from messaging.simulator.lifecycle import cancel
 from messaging.simulator.listing import list_page
+from messaging.simulator.media import cdn_path
 from messaging.simulator.network import Order, accept, has_opted_out, record_post
 from messaging.simulator.orders import read_order
-from messaging.simulator.pictures import receipt
 from messaging.simulator.requests_in import answer, no_content, page_size, simulator, twilio
 from messaging.simulator.resources import media_resource, message_resource, messages_path
 from messaging.simulator.state import Simulator
@@ -173,7 +173,9 @@ def media_bytes(sid: str, media_sid: str) -> Response:
     media = _media(simulator(), sid, media_sid)
     if media["source"]:
         return Response(status=307, headers={"Location": media["source"]})
-    return Response(receipt(media_sid), mimetype=media["content_type"])
+    # as Twilio does: the bytes are elsewhere, and no credentials are wanted there
+    place = request.host_url.rstrip("/") + cdn_path(simulator().options, media_sid)
+    return Response(status=302, headers={"Location": place})
 
 
 @bp.delete("/Messages/<sid>/Media/<media_sid>.json")

@@ -9,7 +9,16 @@ from typing import Any
 
 from messaging.simulator.fate import failing_steps, steps_of
 from messaging.simulator.formats import new_sid, to_json
-from messaging.simulator.ledger import STATUS, Database, Event, add_media, count, insert, schedule
+from messaging.simulator.ledger import (
+    FETCH,
+    STATUS,
+    Database,
+    Event,
+    add_media,
+    count,
+    insert,
+    schedule,
+)
 from messaging.simulator.lifecycle import call_back, enter_status
 from messaging.simulator.state import Simulator
 from messaging.simulator.templates import SESSION_ONLY, Rendered, render
@@ -79,8 +88,11 @@ def accept(
         steps = steps_of(profile, sim.chance, phone, ordinal)
     else:
         steps = failing_steps(profile, sim.chance, phone, ordinal, fault)
-    early = bool(order.status_callback) and sim.chance.happens(
-        profile.callback_early, "early", phone, ordinal
+    fetches = fault is None and any(map(sim.client.may_reach, order.media_urls))
+    early = (
+        not fetches
+        and bool(order.status_callback)
+        and sim.chance.happens(profile.callback_early, "early", phone, ordinal)
     )
     start = order.send_at or now
     with sim.ledger.write() as db:
@@ -97,6 +109,9 @@ def accept(
             call_back(db, message_id, steps[0].status, steps[0].error_code, due_at=now)
             count(db, "callbacks_early")
             sim.early[message_id] = threading.Event()
+        if fetches:  # the statuses come once it is there
+            schedule(db, [Event(kind=FETCH, due_at=start, message_id=message_id)])
+            return {**values, "id": message_id}
         schedule(
             db,
             [

@@ -6,7 +6,8 @@ from typing import Any
 from messaging.simulator.customers import webhook_parameters
 from messaging.simulator.errors import failure_sentence
 from messaging.simulator.formats import whatsapp_name
-from messaging.simulator.ledger import CALLBACK, Event, count, finish, postpone
+from messaging.simulator.ledger import CALLBACK, FETCH, Event, count, finish, postpone
+from messaging.simulator.media import fetch_outbound
 from messaging.simulator.state import Simulator
 from messaging.simulator.webhook_client import Overrides
 
@@ -14,6 +15,9 @@ _EVENT_TYPES = {"delivered": "DELIVERED", "read": "READ", "undelivered": "UNDELI
 
 
 def deliver(sim: Simulator, event: Event) -> None:
+    if event.kind == FETCH:
+        fetch_outbound(sim, event)
+        return
     message = sim.ledger.row("SELECT * FROM messages WHERE id = ?", (event.message_id,))
     if message is None:
         with sim.ledger.write() as db:

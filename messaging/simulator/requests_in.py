@@ -4,8 +4,10 @@ import hmac
 from base64 import b64decode
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from time import monotonic
 from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
 
@@ -73,6 +75,19 @@ def check_caller(sim: Simulator) -> None:
     known = bool(user and secret) and hmac.compare_digest(password.encode(), secret.encode())
     if scheme.lower() != "basic" or not known:
         raise Refused(20003)
+
+
+def is_this_machine() -> bool:
+    """Whether caller and the name asked for are both loopback: DNS can make neither so."""
+    caller, name = request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""
+    return _is_loopback(caller) and (name == "localhost" or _is_loopback(name))
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def page_size(default: int = 50) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-_LONGEST_LINE, _MOST_HEADERS, _LONGEST_BODY = 16_384, 100, 2_000_000
+_LONGEST_LINE, _MOST_HEADERS, _LONGEST_BODY = 16_384, 100, 8_000_000
 _IDLE_SECONDS = 120.0
 
 

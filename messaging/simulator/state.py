@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 
+from messaging.simulator.automation import Automation
 from messaging.simulator.behaviour import Profile
 from messaging.simulator.chance import Chance
 from messaging.simulator.contents import Contents
@@ -23,6 +24,7 @@ class Simulator:
         self.profile: Profile = options.profile
         self.chance = Chance(options.seed)
         self.ledger = Ledger(file)
+        self.automation = Automation(self.ledger)
         self.contents = Contents(self.ledger)
         self.client = WebhookClient(options.auth_token, options.callback_hosts)
         self.stopping = threading.Event()

@@ -66,6 +66,8 @@ class Rendered:
     fallback_keys: list[str]  # left out of the call: the customer reads the sample
     unknown_keys: list[str]
     unfilled_keys: list[str]  # left out, and there is no sample either
+    header: str = ""
+    footer: str = ""
 
 
 def check_draft(draft: Any) -> dict[str, Any]:
@@ -174,6 +176,8 @@ def render(content: Mapping[str, Any], given: Mapping[str, str]) -> Rendered:
     body = fill(chosen.get("body") or chosen.get("title") or "")
     return Rendered(
         body=body,
+        header=fill(chosen.get("header_text") or ""),
+        footer=fill(chosen.get("footer") or (chosen.get("subtitle") or "")),
         buttons=buttons,
         media=[fill(url) for url in media],
         fallback_keys=sorted((used & samples.keys()) - given.keys()),

@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+import urllib.request
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
@@ -49,6 +50,11 @@ class Overrides:
         return due if due - first_at <= self.total / speed else None
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: object, **_kwargs: object) -> None:
+        return None
+
+
 class WebhookClient:
     """Keeps one connection per thread and place; safe to share between threads."""
 
@@ -60,6 +66,19 @@ class WebhookClient:
     def may_reach(self, url: str) -> bool:
         host = urlsplit(url).hostname or ""
         return host in ("localhost", "::1") or host.startswith("127.") or host in self._allowed
+
+    def get(self, url: str, *, most: int) -> tuple[bytes, str] | None:
+        """A file that a message names and its type, of at most so many bytes; None without it."""
+        if not self.may_reach(url):
+            return None
+        request = urllib.request.Request(url, headers={"User-Agent": "TwilioProxy/1.1"})  # noqa: S310 - checked
+        try:
+            with urllib.request.build_opener(_NoRedirect).open(request, timeout=15) as answer:
+                content = answer.read(most + 1)
+                kind = answer.headers.get_content_type()
+        except (OSError, http.client.HTTPException):
+            return None
+        return (content, kind) if 0 < len(content) <= most else None
 
     def post(self, url: str, parameters: Sequence[tuple[str, str]], token: str) -> str | None:
         """None when it was acknowledged, else what failed: ct, rt, 3xx, 4xx or 5xx."""

@@ -23,8 +23,10 @@ def content_request(draft: Draft, *, friendly_name: str) -> dict[str, Any]:
 
 def _type(draft: Draft) -> str:
     kinds = {button.kind for button in draft.buttons}
-    if draft.footer is not None or len(kinds) > 1:
-        return "whatsapp/card"  # the only one with a footer, and with buttons of both kinds
+    if draft.header is not None or draft.footer is not None or len(kinds) > 1:
+        return (
+            "whatsapp/card"  # the only one with header and footer, and with buttons of both kinds
+        )
     if kinds == {ButtonKind.QUICK_REPLY}:
         return "twilio/quick-reply"
     return "twilio/call-to-action" if kinds else "twilio/text"
@@ -32,6 +34,8 @@ def _type(draft: Draft) -> str:
 
 def _content(draft: Draft) -> dict[str, Any]:
     content: dict[str, Any] = {"body": draft.body}
+    if draft.header is not None:
+        content["header_text"] = draft.header
     if draft.footer is not None:
         content["footer"] = draft.footer
     if draft.buttons:

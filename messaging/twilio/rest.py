@@ -17,10 +17,10 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from messaging.errors import ProviderRefused, ProviderUnavailable
-from messaging.provider import ProviderMessage
+from messaging.provider import NO_ADVICE, ProviderMessage
 from messaging.templates import Approval, Draft
 from messaging.twilio.content import content_request
-from messaging.twilio.error_codes import fault_of_status
+from messaging.twilio.error_codes import advice_on, fault_of_status
 from messaging.twilio.statuses import LISTED_STATES, TEMPLATE_STATES
 from models.states import MessageState
 from models.template import TemplateCategory
@@ -29,6 +29,7 @@ PAGE_SIZE = 1_000  # the most that Twilio gives at once
 MAX_LISTED = 20_000
 # Listings come newest first, but nobody promises by which of its times: read on a little.
 _ORDER_SLACK = timedelta(minutes=10)
+_FILTER_SLACK = timedelta(minutes=1)
 _WHATSAPP = "whatsapp:"
 _TRY_LATER = (408, 425, 429)
 # No connection; or an answer of another shape, from something between us and Twilio.
@@ -83,9 +84,47 @@ class TwilioRest:
         found = self._listed(since, to=_WHATSAPP + to, from_=_WHATSAPP + sender)
         return [one for one in found if not one.is_inbound and one.created_at <= until]
 
-    def received(self, sender: str, *, since: datetime) -> list[ProviderMessage]:
-        """Inbound messages of the line ``sender``, oldest first."""
-        return [one for one in self._listed(since, to=_WHATSAPP + sender) if one.is_inbound]
+    def sent_from(self, sender: str, *, since: datetime) -> Iterator[ProviderMessage]:
+        """Outbound messages of one line created since then, newest first; as many as there are.
+
+        Twilio's filters by date look at `date_sent`, so all is read until it is too old.
+        """
+        with _in_our_words():
+            for row in self._client.messages.stream(page_size=PAGE_SIZE, from_=_WHATSAPP + sender):
+                message = _message(row)
+                if message.created_at < since - _ORDER_SLACK:
+                    return
+                if message.created_at >= since and not message.is_inbound:
+                    yield message
+
+    def received(
+        self, sender: str, *, since: datetime, until: datetime | None = None
+    ) -> list[ProviderMessage]:
+        """Inbound messages of the line ``sender``, oldest first.
+
+        What came in has a `date_sent` at once, so Twilio's own filter may do the work; each end
+        a minute wider, since its filter rounds as it likes.
+        """
+        wanted: dict[str, Any] = {
+            "to": _WHATSAPP + sender,
+            "date_sent_after": since - _FILTER_SLACK,
+        }
+        if until is not None:
+            wanted["date_sent_before"] = until + _FILTER_SLACK
+        return [
+            one
+            for one in self._listed(since, **wanted)
+            if one.is_inbound and (until is None or one.created_at <= until)
+        ]
+
+    def media_of(self, sid: str) -> list[tuple[str, str]]:
+        """The files of one message, as a webhook would name them: address and content type."""
+        root = self._client.api.base_url
+        with _in_our_words():
+            return [
+                (f"{root}{str(each.uri).removesuffix('.json')}", str(each.content_type or ""))
+                for each in self._client.messages(sid).media.list(limit=10)
+            ]
 
     def fetch(self, sid: str) -> ProviderMessage | None:
         """One message by its sid; None if Twilio does not know it."""
@@ -123,7 +162,7 @@ class TwilioRest:
         answer = self._content("GET", f"v1/Content/{content_sid}/ApprovalRequests")
         return _approval(answer.get("whatsapp") or {})
 
-    def _listed(self, since: datetime, **wanted: str) -> list[ProviderMessage]:
+    def _listed(self, since: datetime, **wanted: Any) -> list[ProviderMessage]:
         """Everything created since then, oldest first.
 
         Compared here by `date_created`: Twilio's own filters look at `date_sent`, which a
@@ -213,6 +252,8 @@ def _message(row: MessageInstance) -> ProviderMessage:
         created_at=created.astimezone(UTC),
         error_code=code,
         fault=fault_of_status(code) if state in _FAILURES else None,
+        advice=advice_on(code) if state in _FAILURES else NO_ADVICE,
+        media_count=int(row.num_media) if str(row.num_media or "").isdecimal() else 0,
     )
 
 

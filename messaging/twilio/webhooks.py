@@ -7,7 +7,8 @@ from twilio.request_validator import RequestValidator
 
 from messaging.errors import BadSignature, MalformedWebhook
 from messaging.inbound import InboundMessage, Media, StatusUpdate
-from messaging.twilio.error_codes import fault_of_status, meaning_of
+from messaging.provider import NO_ADVICE
+from messaging.twilio.error_codes import advice_on, fault_of_status, meaning_of
 from messaging.twilio.statuses import CALLBACK_STATES
 from models.states import MessageState
 
@@ -66,6 +67,7 @@ def parse_status_callback(form: Form) -> StatusUpdate:
         if failed
         else None,
         bad_address=bool(meaning and meaning.bad_address),
+        advice=advice_on(code) if failed else NO_ADVICE,
     )
 
 

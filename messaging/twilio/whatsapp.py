@@ -16,8 +16,8 @@ from urllib.parse import quote_plus
 import certifi
 import pycurl
 
-from messaging.provider import Fault, OutboundMessage, SendOutcome
-from messaging.twilio.error_codes import fault_of_post
+from messaging.provider import NO_ADVICE, Advice, Fault, OutboundMessage, SendOutcome
+from messaging.twilio.error_codes import advice_on, fault_of_post
 from models.message import AttemptOutcome
 
 TWILIO_API = "https://api.twilio.com"
@@ -65,6 +65,11 @@ def callback_url(account: TwilioAccount, message: OutboundMessage) -> str:
     return account.public_url + path + CALLBACK_RETRIES
 
 
+def file_url(account: TwilioAccount, token: str) -> str:
+    """Where the provider fetches the file of a message: nothing secret is in what we store."""
+    return f"{account.public_url}/m/{token}"
+
+
 def request_body(account: TwilioAccount, message: OutboundMessage) -> bytes:
     """The form, its fields in the SDK's order. What repeats is encoded once."""
     parts = [
@@ -77,8 +82,10 @@ def request_body(account: TwilioAccount, message: OutboundMessage) -> bytes:
     parts.append("&From=" + _encoded(f"whatsapp:{message.sender}"))
     if message.messaging_service_sid is not None:
         parts.append("&MessagingServiceSid=" + _encoded(message.messaging_service_sid))
-    if message.body is not None:
+    if message.body is not None and not (message.file_token and not message.body):
         parts.append("&Body=" + _encoded(message.body, once=True))
+    if message.file_token is not None:
+        parts.append("&MediaUrl=" + _encoded(file_url(account, message.file_token), once=True))
     if message.content_sid is not None:
         parts.append("&ContentSid=" + _encoded(message.content_sid))
     return "".join(parts).encode()
@@ -196,7 +203,15 @@ def read_answer(message: OutboundMessage, status: int, body: bytes) -> SendOutco
         error_code=code,
         fault=fault,
         detail=str(answer.get("message") or body[:200].decode("utf-8", "replace"))[:500],
+        advice=_advice(status, code),
     )
+
+
+def _advice(status: int, code: int | None) -> Advice:
+    """A lone 404 may be a proxy's; 401 and 403 are about who we are, and hold the line at once."""
+    if code is None and status == 404:
+        return Advice(may_be_one_row=True)
+    return advice_on(code) if status < 500 else NO_ADVICE
 
 
 _PROOF = {
