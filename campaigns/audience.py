@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    FromClause,
     Select,
     Subquery,
     and_,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from campaigns import personal
@@ -51,10 +53,17 @@ def passes(audience: AudienceFilter, *, today: date) -> list[ColumnElement[bool]
     if audience.plans:
         plan_ids = select(Plan.id).where(Plan.name.in_(audience.plans))
         conditions.append(Subscription.plan_id.in_(plan_ids))
+    if audience.car_models:
+        plan_ids = select(Plan.id).where(Plan.model.in_(audience.car_models))
+        conditions.append(Subscription.plan_id.in_(plan_ids))
     if audience.overdue_min is not None:
         conditions.append(Subscription.instalments_overdue >= audience.overdue_min)
     if audience.overdue_max is not None:
         conditions.append(Subscription.instalments_overdue <= audience.overdue_max)
+    if audience.paid_min is not None:
+        conditions.append(Subscription.instalments_paid >= audience.paid_min)
+    if audience.paid_max is not None:
+        conditions.append(Subscription.instalments_paid <= audience.paid_max)
     if audience.custom:
         conditions.append(Subscription.custom.contains(dict(audience.custom)))
     if audience.due_from is not None or audience.due_to is not None:
@@ -138,27 +147,30 @@ def members(
     return select(select(chunk.c.id).union(siblings).subquery().c.id)
 
 
-def candidates(recipe: Recipe, member_ids: Select[int], *, now: datetime) -> Subquery:
+def candidates(
+    recipe: Recipe, member_ids: Select[int], *, now: datetime, of_all: bool = False
+) -> Subquery:
     """One row per member: contact point, coupon, frozen variables, and `reason` to skip it.
+
+    ``of_all``: the members may be everybody, so coupons are read at once and not one by one.
 
     Columns: subscription_id, contact_point_id, address, coupon_id, expires_on, variables, reason,
     place (1 for the first message of a phone, None when skipped).
     """
     member = member_ids.cte("members")
-    coupon = (
-        select(Coupon)
-        .where(
-            Coupon.subscription_id == Subscription.id,
-            *_payable(recipe.audience, today=recipe.today),
-        )
-        .order_by(Coupon.due_date, Coupon.id)
-        .limit(1)
-        .lateral("coupon")
-    )
+    payable = select(Coupon).where(*_payable(recipe.audience, today=recipe.today))
+    coupon: FromClause
+    if of_all:
+        first = (Coupon.subscription_id, Coupon.due_date, Coupon.id)
+        each = payable.ext(distinct_on(Coupon.subscription_id)).order_by(*first)
+        coupon = each.subquery("coupon")
+        its_own = coupon.c.subscription_id == Subscription.id
+    else:
+        its_own = Coupon.subscription_id == Subscription.id
+        one = payable.where(its_own).order_by(Coupon.due_date, Coupon.id).limit(1)
+        coupon, its_own = one.lateral("coupon"), literal(True)
     values = personal.values(recipe.fields, coupon.c, recipe.texts)
-    missing: list[ColumnElement[bool]] = [
-        func.coalesce(value, "") == "" for value in values.values()
-    ]
+    missing = personal.missing(recipe.fields, coupon.c, recipe.texts)
     facts = (
         select(
             Subscription.id.label("subscription_id"),
@@ -192,7 +204,7 @@ def candidates(recipe: Recipe, member_ids: Select[int], *, now: datetime) -> Sub
             and_(CustomerContact.customer_id == Customer.id, CustomerContact.preferred),
         )
         .outerjoin(ContactPoint, ContactPoint.id == CustomerContact.contact_point_id)
-        .outerjoin(coupon, literal(True))
+        .outerjoin(coupon, its_own)
         .cte("facts")
     )
     return _placed(recipe, facts)
@@ -283,8 +295,12 @@ class Preview:
 
 
 def preview_audience(session: Session, recipe: Recipe, *, now: datetime) -> Preview:
-    """Count who would get it, and who would not and why."""
-    rows = candidates(recipe, members(recipe), now=now)
+    """Count who would get it, and who would not and why; phone calls leave nobody out."""
+    if not recipe.sends:
+        listed = select(func.count()).select_from(members(recipe).subquery())
+        size = session.execute(listed).scalar_one()
+        return Preview(size, size, {})
+    rows = candidates(recipe, members(recipe), now=now, of_all=True)
     counted = session.execute(select(rows.c.reason, func.count()).group_by(rows.c.reason)).all()
     recipients = sum(count for reason, count in counted if reason is None)
     excluded = {reason: count for reason, count in counted if reason is not None}

@@ -21,9 +21,12 @@ class AudienceFilter:
 
     administrators: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    car_models: tuple[str, ...] = ()
     states: tuple[SubscriptionState, ...] = _LIVE
     overdue_min: int | None = None  # instalments in arrears
     overdue_max: int | None = None
+    paid_min: int | None = None  # instalments paid
+    paid_max: int | None = None
     due_from: date | None = None  # has a payable coupon due in these days, both included
     due_to: date | None = None
     custom: Mapping[str, str] = field(default_factory=dict)  # the file's own columns
@@ -46,6 +49,7 @@ class AudienceFilter:
             values[name] = _read(name, value)
         found = cls(**values)
         _check_range("overdue_min", found.overdue_min, found.overdue_max)
+        _check_range("paid_min", found.paid_min, found.paid_max)
         _check_range("due_from", found.due_from, found.due_to)
         return found
 
@@ -62,7 +66,7 @@ class AudienceFilter:
 def _read(name: str, value: Any) -> Any:
     try:
         match name:
-            case "administrators" | "plans":
+            case "administrators" | "plans" | "car_models":
                 return tuple(_text(each) for each in _sequence(value))
             case "states":
                 return tuple(SubscriptionState(each) for each in _sequence(value))

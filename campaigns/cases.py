@@ -1,8 +1,9 @@
 """How a case moves when something comes in, and the standing case of what answers nothing."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,11 +33,13 @@ def move_case(case: Case, *path: CaseState, now: datetime) -> None:
     for state in path:
         CASE.check(case.state, state)
         case.state = state
+    case.active_at = now
     case.finished_at = now if case.state is CaseState.FINISHED else None
 
 
 def answered(case: Case, *, now: datetime) -> None:
     """A customer answered: a finished case is open again, as a late reply."""
+    case.active_at = now
     if case.state is CaseState.FINISHED:
         move_case(case, CaseState.IN_PROGRESS, now=now)
         case.is_late = True
@@ -47,6 +50,11 @@ def wait_for_person(case: Case, *, since: datetime) -> None:
     case.waiting_since = min(case.waiting_since or since, since)
 
 
+def wait_no_more(case: Case) -> None:
+    """Nothing waits here: nobody has to be reminded of it either."""
+    case.waiting_since = case.person_asked_at = case.escalated_at = None
+
+
 def has_unread(session: Session, case_id: int, *, but_not: int | None = None) -> bool:
     """Whether a message of the customer, other than ``but_not``, waits for a person here."""
     waiting = _unread(case_id)
@@ -55,34 +63,94 @@ def has_unread(session: Session, case_id: int, *, but_not: int | None = None) ->
     return session.execute(select(waiting.exists())).scalar_one()
 
 
-def handle_replies(session: Session, case: Case, *, now: datetime) -> int:
-    """A person has seen to the case: its waiting messages are handled. How many they were."""
+def holders(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Who holds some of these cases."""
+    if not case_ids:
+        return set()
+    found = session.scalars(select(Case.operator_id).where(Case.id.in_(case_ids)).distinct())
+    return {each for each in found if each is not None}
+
+
+def newest_reply(session: Session, case_id: int) -> int:
+    """The last message of the customer that is tied to the case; 0 if there is none."""
+    last = select(func.max(Attribution.message_id)).where(
+        Attribution.case_id == case_id, Attribution.replaced_at.is_(None)
+    )
+    return session.scalar(last) or 0
+
+
+def handle_replies(
+    session: Session, case: Case, *, now: datetime, through: int | None = None
+) -> int:
+    """A person has seen to the case: its waiting messages are handled. How many they were.
+
+    ``through``: the last of them that he saw; what came after it goes on waiting.
+    """
+    waiting = _unread(case.id)
+    if through is not None:
+        waiting = waiting.where(Message.id <= through)
     handled = session.execute(
         update(Message)
-        .where(Message.id.in_(_unread(case.id)))
+        .where(Message.id.in_(waiting))
         .values(state=MessageState.HANDLED, state_at=now)
         .returning(Message.id),
         execution_options={"synchronize_session": "fetch"},
     ).all()
-    case.waiting_since = None
+    if through is None or not has_unread(session, case.id):
+        wait_no_more(case)
+    case.active_at = now
     return len(handled)
 
 
+_CLOSED_MEANWHILE = 5  # times that a colleague may close the case which we were waiting for
+
+
 def standing_case(session: Session, line_id: int, contact_point_id: int, *, now: datetime) -> Case:
-    """The open case of a contact point in the line's standing campaign, made if there is none."""
+    """The open case of a contact point in the line's standing campaign, made if there is none.
+
+    One that was identified meanwhile is still his talk.
+    """
     campaign_id = standing_campaign(session, line_id, now=now)
-    is_it = (
-        Case.campaign_id == campaign_id,
-        Case.contact_point_id == contact_point_id,
-        Case.subscription_id.is_(None),
-        Case.state != CaseState.FINISHED,
+    his_open = (
+        select(Case)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.contact_point_id == contact_point_id,
+            Case.state != CaseState.FINISHED,
+        )
+        .order_by(Case.active_at.desc().nulls_last(), Case.id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    session.execute(
-        insert(Case)
-        .values(campaign_id=campaign_id, contact_point_id=contact_point_id, created_at=now)
-        .on_conflict_do_nothing()
+    for _ in range(_CLOSED_MEANWHILE):
+        if (case := session.scalars(his_open).first()) is not None:
+            return case
+        session.execute(
+            insert(Case)
+            .values(campaign_id=campaign_id, contact_point_id=contact_point_id, created_at=now)
+            .on_conflict_do_nothing()
+        )
+    raise LookupError(f"the case of contact point {contact_point_id} is closed again and again")
+
+
+def case_for_reply(session: Session, case_id: int) -> Case:
+    """The case that a reply is about, locked; of a stranger's finished one, the one open by now.
+
+    He has one open case at most, and the finished one could not be opened beside it.
+    """
+    case = get_case(session, case_id)
+    if case.subscription_id is not None or case.state is not CaseState.FINISHED:
+        return case
+    open_one = session.scalar(
+        select(Case.id).where(
+            Case.campaign_id == case.campaign_id,
+            Case.contact_point_id == case.contact_point_id,
+            Case.subscription_id.is_(None),
+            Case.state != CaseState.FINISHED,
+        )
     )
-    return session.scalars(select(Case).where(*is_it).with_for_update()).one()
+    return case if open_one is None else get_case(session, open_one)
 
 
 def standing_campaign(session: Session, line_id: int, *, now: datetime) -> int:

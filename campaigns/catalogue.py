@@ -31,6 +31,7 @@ class CatalogueResult:
     stops_sends: bool = False
     by_system: bool = False
     key: str | None = None
+    reply_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ def _result(
     key: str | None = None,
     stops: bool = False,
     within: tuple[int, int] | None = None,
+    reply: str | None = None,
 ) -> CatalogueResult:
     """``flags``: E effective, C closes, N next action, $ date and amount, X opt-out, S system."""
     return CatalogueResult(
@@ -75,6 +77,7 @@ def _result(
         stops_sends=stops or "X" in flags,
         by_system="S" in flags,
         key=key,
+        reply_text=reply,
     )
 
 
@@ -88,11 +91,16 @@ COMMON_RESULTS: tuple[CatalogueResult, ...] = (
     _result("pide_que_lo_llamen", "Pide que lo llamen", "EN", key="l"),
     _result("pide_una_persona", "Pide hablar con una persona", "EN", key="h"),
     _result("reclamo", "Reclamo", "EN", key="c"),
-    _result("tramite_solicitado", "Trámite solicitado", "EN", value=ValueKind.TEXT, key="s"),
+    _result("tramite_solicitado", "Trámite solicitado", "EN", value=ValueKind.DATE_TEXT, key="s"),
     _result("no_desea_mensajes", "No desea mensajes", "ECX", key="b"),
     _result("sin_respuesta", "Sin respuesta", "CS"),
     _result("no_entregado", "No entregado", "CS"),
 )
+
+_PROMISED = (
+    "Perfecto, {{nombre}}: dejo anotado tu pago para el {{fecha_acordada}}. Gracias por avisar."
+)
+_THANKS = "Gracias por avisar, {{nombre}}. Lo verificamos y, si hace falta algo, te escribimos."
 
 # He paid, or says so: no reminder may follow before somebody has looked.
 _PAGO = _result("pago", "Pagó", "ECS", stops=True)
@@ -103,9 +111,9 @@ TYPES: tuple[CatalogueType, ...] = (
         name="Mora",
         purpose=Purpose.ACCOUNT,
         results=(
-            _result("promesa_de_pago", "Promesa de pago", "EN$", key="1"),
+            _result("promesa_de_pago", "Promesa de pago", "EN$", key="1", reply=_PROMISED),
             _PAGO,
-            _result("ya_pago", "Ya pagó (a verificar)", "EN", key="2", stops=True),
+            _result("ya_pago", "Ya pagó (a verificar)", "EN", key="2", stops=True, reply=_THANKS),
             _result("envio_comprobante", "Envió comprobante", "EN", key="3", stops=True),
             _result("cupon_enviado", "Cupón enviado", "EN", key="4"),
             _result("no_puede_pagar", "No puede pagar", "EN", key="5"),
@@ -122,8 +130,8 @@ TYPES: tuple[CatalogueType, ...] = (
         results=(
             _result("abrio_cupon", "Abrió el cupón", "ES"),
             _PAGO,
-            _result("ya_pago", "Ya pagó (a verificar)", "EN", key="1", stops=True),
-            _result("promesa_de_pago", "Promesa de pago", "EN$", key="2"),
+            _result("ya_pago", "Ya pagó (a verificar)", "EN", key="1", stops=True, reply=_THANKS),
+            _result("promesa_de_pago", "Promesa de pago", "EN$", key="2", reply=_PROMISED),
             _result("pide_otro_medio", "Pide otro medio de pago", "EN", key="3"),
             _result("no_recibio_cupon", "No recibió el cupón", "EN", key="4"),
             _result("avisado", "Avisado", "C", key="5"),
@@ -252,6 +260,7 @@ def _rows(type_id: int | None, results: Sequence[CatalogueResult]) -> list[dict[
             "stops_sends": result.stops_sends,
             "by_system": result.by_system,
             "key": result.key,
+            "reply_text": result.reply_text,
             "position": position,
         }
         for position, result in enumerate(results, start=1)

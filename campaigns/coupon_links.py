@@ -138,14 +138,6 @@ def record_open(
     visit_id = record_visit(session, message_id, VisitKind.OPEN, now=now, user_agent=user_agent)
     if visit_id is None:
         return False
-    coupon_id = session.scalar(
-        select(CouponLink.coupon_id).where(CouponLink.message_id == message_id)
-    )
-    session.execute(
-        update(Coupon)
-        .where(Coupon.id == coupon_id, Coupon.state.in_(COUPON.sources(CouponState.OPENED)))
-        .values(state=CouponState.OPENED, updated_at=now)
-    )
     case = session.execute(
         select(Case.id, Campaign.campaign_type_id)
         .join(Message, Message.case_id == Case.id)
@@ -164,6 +156,15 @@ def record_open(
                 evidence_visit_id=visit_id,
                 basis=Basis.COUPON,
             )
+    # the case before its coupon, as a receipt takes them
+    coupon_id = session.scalar(
+        select(CouponLink.coupon_id).where(CouponLink.message_id == message_id)
+    )
+    session.execute(
+        update(Coupon)
+        .where(Coupon.id == coupon_id, Coupon.state.in_(COUPON.sources(CouponState.OPENED)))
+        .values(state=CouponState.OPENED, updated_at=now)
+    )
     return True
 
 

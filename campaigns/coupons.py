@@ -10,6 +10,7 @@ from campaigns.audit import note
 from campaigns.cancelling import cancel_messages
 from campaigns.errors import NotFound
 from campaigns.locks import lock_contacts_exclusive, lock_coupon_exclusive
+from campaigns.promises import keep_promises, promised_cases
 from campaigns.results import record_result
 from models.campaign import Campaign, ResultType
 from models.case import Case, Channel
@@ -41,7 +42,8 @@ def mark_paid(session: Session, coupon_id: int, *, now: datetime, by_id: int | N
     """The coupon was paid; False if that was known. Late payments count too.
 
     Messages of the coupon that have not left are cancelled, no attempt of one is committed after
-    this is, and every open case that sent it gets the system result *Pagó*.
+    this is, and every open case that sent it gets the system result *Pagó*. A promise to
+    pay it is kept.
 
     Raises:
         NotFound: no such coupon.
@@ -53,7 +55,10 @@ def mark_paid(session: Session, coupon_id: int, *, now: datetime, by_id: int | N
     if not _stop(session, coupon_id, CouponState.PAID, now=now):
         return False
     note(session, "coupon.paid", session.get_one(Coupon, coupon_id), by_id=by_id)
-    for case_id, type_id in _open_cases(session, coupon_id):
+    waiting = _open_cases(session, coupon_id)
+    _lock_cases(session, [case_id for case_id, _ in waiting], promised_cases(session, coupon_id))
+    keep_promises(session, coupon_id, now=now)
+    for case_id, type_id in waiting:
         if (paid := find_result_type(session, type_id, PAID)) is not None:
             record_result(session, case_id, paid, channel=Channel.SYSTEM, now=now)
     return True
@@ -150,12 +155,15 @@ def _move(session: Session, coupon_id: int, state: CouponState, *, now: datetime
 
 
 def _open_cases(session: Session, coupon_id: int) -> list[tuple[int, int]]:
-    """Cases that sent this coupon and are not finished, with their campaign's type."""
+    """Cases that sent or promised this coupon and are not finished, with their campaign's type."""
     rows = session.execute(
         select(Case.id, Campaign.campaign_type_id)
         .join(Campaign, Campaign.id == Case.campaign_id)
         .where(
-            Case.id.in_(select(Message.case_id).where(Message.coupon_id == coupon_id)),
+            or_(
+                Case.id.in_(select(Message.case_id).where(Message.coupon_id == coupon_id)),
+                Case.id.in_(promised_cases(session, coupon_id)),
+            ),
             Case.state != CaseState.FINISHED,
         )
         .order_by(Case.id)
@@ -163,12 +171,20 @@ def _open_cases(session: Session, coupon_id: int) -> list[tuple[int, int]]:
     return [(row.id, row.campaign_type_id) for row in rows]
 
 
+def _lock_cases(session: Session, *ids: list[int]) -> None:
+    """All of them at once, in the order of their ids: nobody waits in a circle."""
+    which = {each for some in ids for each in some}
+    session.execute(select(Case.id).where(Case.id.in_(which)).order_by(Case.id).with_for_update())
+
+
 def _contacts(session: Session, coupon_id: int) -> list[int]:
-    """Everybody to whom a case that sent this coupon has written."""
-    cases = select(Message.case_id).where(Message.coupon_id == coupon_id)
+    """Everybody to whom a case that sent this coupon, or promised to pay it, has written or may."""
+    sent = select(Message.case_id).where(Message.coupon_id == coupon_id)
+    promised = promised_cases(session, coupon_id)
+    theirs = or_(Message.case_id.in_(sent), Message.case_id.in_(promised))
     found = session.scalars(
         select(Message.contact_point_id)
-        .where(Message.case_id.in_(cases), Message.direction == Direction.OUT)
-        .distinct()
+        .where(theirs, Message.direction == Direction.OUT)
+        .union(select(Case.contact_point_id).where(or_(Case.id.in_(sent), Case.id.in_(promised))))
     )
     return [contact_id for contact_id in found if contact_id is not None]

@@ -122,8 +122,9 @@ def _failure(
     if fault in _TRY_AGAIN:
         if message.state in _DUE_AGAIN:
             return Effect()
-        if message.reported_failures < times.reported_failure_tries:
-            _plan_again(message, update, fault, now=now, times=times)
+        wait = times.wait_for(update.advice.delay, fault, message.reported_failures)
+        if wait is not None:
+            _plan_again(message, update, due_at=now + wait)
             return Effect(due_again=True)
     assert update.state is not None
     _move(message, update.state)
@@ -132,19 +133,14 @@ def _failure(
     return Effect(fault=fault)
 
 
-def _plan_again(
-    message: MessageNow, update: StatusUpdate, fault: Fault, *, now: datetime, times: Times
-) -> None:
+def _plan_again(message: MessageNow, update: StatusUpdate, *, due_at: datetime) -> None:
     """Due again later. The attempt keeps the sid: this failure is known if it comes twice."""
-    wait = times.reported_failure_wait * 2**message.reported_failures
-    if fault is Fault.SLOW_DOWN:
-        wait = times.capped_wait * 2**message.reported_failures
     _move(message, MessageState.PLANNED)
     message.provider_sid = None
     message.error_code = update.error_code
     message.reason = "reported_failure"
     message.reported_failures += 1
-    message.due_at = now + wait
+    message.due_at = due_at
 
 
 def _move(message: MessageNow, target: MessageState) -> None:

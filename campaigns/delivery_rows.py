@@ -22,6 +22,9 @@ class Target:
     contact_point_id: int
     line_id: int
     template_version_id: int | None
+    campaign_id: int | None
+    case_id: int | None
+    is_talk: bool  # somebody wrote it at the desk
 
 
 @dataclass(slots=True)
@@ -62,6 +65,9 @@ def gather(session: Session, *, paths: Collection[int], sids: Collection[str]) -
             contact_point_id=row.contact_point_id,
             line_id=row.line_id,
             template_version_id=row.template_version_id,
+            campaign_id=row.campaign_id,
+            case_id=row.case_id,
+            is_talk=row.sequence is None,
         )
     for row in session.execute(text(_ATTEMPTS), {"ids": list(known.targets)}):
         known.targets[row.message_id].now.attempts[row.number] = AttemptNow(
@@ -149,7 +155,8 @@ def _owners(session: Session, sids: list[str]) -> dict[str, tuple[int, int | Non
 
 _LOCK = """
 SELECT m.id, m.direction, m.state, m.provider_sid, m.error_code, m.reason, m.due_at,
-    m.reported_failures, m.address, m.contact_point_id, m.line_id, m.template_version_id, c.bsuid
+    m.reported_failures, m.address, m.contact_point_id, m.line_id, m.template_version_id,
+    m.campaign_id, m.case_id, m.sequence, c.bsuid
 FROM messages m
 LEFT JOIN contact_points c ON c.id = m.contact_point_id
 WHERE m.id = ANY(CAST(:ids AS bigint[]))
@@ -184,8 +191,13 @@ WHERE m.id = v.id
 
 _COUPONS = """
 UPDATE coupons k SET state = 'sent', updated_at = :now
-FROM messages m
-WHERE m.id = ANY(CAST(:ids AS bigint[])) AND k.id = m.coupon_id AND k.state = 'issued'
+FROM (
+    SELECT id FROM coupons
+    WHERE id IN (SELECT coupon_id FROM messages WHERE id = ANY(CAST(:ids AS bigint[])))
+        AND state = 'issued'
+    ORDER BY id FOR NO KEY UPDATE
+) AS these
+WHERE k.id = these.id
 """
 
 _WRITE_ATTEMPTS = """

@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.sending import Claimed
+from campaigns.template_specs import COUPON_PATH
 from messaging.errors import MissingVariables
+from messaging.named_texts import LINK_PLACE
 from messaging.provider import OutboundMessage
 from messaging.templates import with_tokens
-from messaging.tokens import Signer
+from messaging.tokens import Signer, TokenKind
 from models.template import Line, TemplateVersion
 
 
@@ -52,8 +54,10 @@ def compose(
     line: LineFacts,
     version: VersionFacts | None,
     signer: Signer,
+    *,
+    public_url: str,
 ) -> OutboundMessage:
-    """The message as it leaves.
+    """The message as it leaves; of a text, the link of its coupon is derived now.
 
     Raises:
         MissingVariables: a variable has no value; the provider would send the sample's text.
@@ -65,9 +69,17 @@ def compose(
         to=claimed.address,
         content_sid=version.content_sid if version else None,
         variables=_variables(claimed, version, signer) if version else None,
-        body=None if version else claimed.body,
+        body=None if version else _body(claimed, signer, public_url),
         messaging_service_sid=line.messaging_service_sid,
+        file_token=signer.sign(TokenKind.FILE, claimed.id) if claimed.has_file else None,
     )
+
+
+def _body(claimed: Claimed, signer: Signer, public_url: str) -> str | None:
+    if claimed.coupon_id is None or claimed.body is None:
+        return claimed.body
+    token = signer.sign(TokenKind.COUPON_LINK, claimed.id)
+    return claimed.body.replace(LINK_PLACE, f"{public_url}{COUPON_PATH}{token}")
 
 
 def _variables(claimed: Claimed, version: VersionFacts, signer: Signer) -> dict[str, str]:

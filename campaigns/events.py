@@ -35,6 +35,9 @@ class Settled:
     state: EventState
     note: str | None = None
     try_at: datetime | None = None
+    campaign_id: int | None = None  # whose figures it changed
+    case_id: int | None = None  # in which it was said
+    is_talk: bool = False  # it shows in a conversation, not only in a campaign's figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Applied:
     failed: int = 0
     extra_sids: int = 0  # more than one provider id for one attempt: an alarm
     woken: tuple[int, ...] = field(default=())  # slices with messages that are due again
+    campaigns: frozenset[int] = field(default=frozenset())  # whose figures may have changed
+    talks: frozenset[int] = field(default=frozenset())  # of them, those with talks that did
+    cases: frozenset[int] = field(default=frozenset())  # in which that was
 
 
 def take_open(session: Session, kind: EventKind, *, limit: int, now: datetime) -> list[StoredEvent]:
@@ -81,17 +87,6 @@ def take_open(session: Session, kind: EventKind, *, limit: int, now: datetime) -
             row.received_at,
         )
         for row in rows
-    ]
-
-
-def kinds_with_work(session: Session, *, now: datetime) -> list[EventKind]:
-    """What a sweep should wake: the kinds that have an event to take."""
-    return [
-        kind
-        for kind in EventKind
-        if session.execute(
-            select(select(WebhookEvent.id).where(WebhookEvent.kind == kind, _is_open(now)).exists())
-        ).scalar_one()
     ]
 
 
@@ -135,6 +130,13 @@ def count(settled: Sequence[Settled], *, extra_sids: int = 0, woken: Sequence[in
         failed=states.count(EventState.FAILED),
         extra_sids=extra_sids,
         woken=tuple(woken),
+        campaigns=frozenset(one.campaign_id for one in settled if one.campaign_id is not None),
+        talks=frozenset(
+            one.campaign_id
+            for one in settled
+            if one.campaign_id is not None and (one.is_talk or one.case_id is not None)
+        ),
+        cases=frozenset(one.case_id for one in settled if one.case_id is not None),
     )
 
 

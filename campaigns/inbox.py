@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from campaigns.errors import DomainError
-from campaigns.events import Applied, Settled, StoredEvent, count, settle, take_open
+from campaigns.events import Applied, Settled, StoredEvent, count, parked, settle, take_open
 from campaigns.inbound import ParseInbound, apply_reply, heed_wish, lock_senders
+from campaigns.limits import Guards
+from campaigns.replied import refresh_replied
 from campaigns.status_updates import Outcome, ParseStatus, apply_batch
 from campaigns.times import Times
 from messaging.errors import MalformedWebhook
@@ -26,8 +28,11 @@ from models.message import EventKind, EventState, WebhookEvent
 
 log = structlog.get_logger(__name__)
 
-_TRANSIENT = frozenset({"40001", "40P01", "55P03", "57014"})  # SQLSTATE: the batch tries again
+# SQLSTATE: the batch tries again. A lost line, a lost race, no room or no memory, an operator.
+_TRANSIENT_CLASSES = frozenset({"08", "40", "53", "57", "58"})
+_TRANSIENT = frozenset({"55P03", "25006"})
 _NOTE_LENGTH = 500
+_GUARDS = Guards()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,13 @@ def store_event(
     delivery_token: str | None = None,
     reply: InboundMessage | None = None,
     signer: Signer | None = None,
+    is_polled: bool = False,
 ) -> int:
     """Append an event as posted, ``form`` in its order with repeats; return its id.
 
     ``message_id`` and ``attempt`` are what a status callback's path names. ``reply`` is the form
     as read, if it could be: an opt-out in it is committed together with the event.
+    ``is_polled``: we asked for it, and the form is what a listing says.
     """
     event = WebhookEvent(
         kind=kind,
@@ -96,6 +103,7 @@ def store_event(
         delivery_token=_storable_or_none(delivery_token),
         received_at=now,
         state=EventState.RECEIVED,
+        is_polled=is_polled,
     )
     session.add(event)
     session.flush()
@@ -140,11 +148,16 @@ def apply_inbound(
     signer: Signer,
     now: datetime,
     times: Times,
-    limit: int = 100,
+    guards: Guards = _GUARDS,
+    limit: int = 25,
 ) -> Applied:
     """Apply the oldest stored messages of customers, one after the other, in order of arrival.
 
-    An event that cannot be applied is settled as failed with its reason, and the rest go on.
+    Few at a time: a batch keeps senders from its people while it lasts, and when its connection is
+    lost all of it is done again. With 100, cuts some seconds apart let a busy machine get nowhere.
+
+    An event that cannot be applied is settled as failed with its reason, and the rest go on; one
+    that fails as nobody expected is tried again for a while.
     """
     events = take_open(session, EventKind.INBOUND, limit=limit, now=now)
     if not events:
@@ -155,7 +168,15 @@ def apply_inbound(
         try:
             with session.begin_nested():
                 settled.append(
-                    apply_reply(session, event, parse, signer=signer, now=now, times=times)
+                    apply_reply(
+                        session,
+                        event,
+                        parse,
+                        signer=signer,
+                        now=now,
+                        times=times,
+                        guards=guards,
+                    )
                 )
         except (MalformedWebhook, DomainError) as error:
             settled.append(_failed(event, error))
@@ -163,7 +184,8 @@ def apply_inbound(
             if _is_transient(error):
                 raise
             log.exception("inbound event not applied", event_id=event.id)
-            settled.append(_failed(event, error))
+            settled.append(_later(event, error, now=now, times=times))
+    refresh_replied(session, {each.case_id for each in settled if each.case_id is not None})
     settle(session, settled, now=now)
     return count(settled)
 
@@ -197,6 +219,12 @@ def _together_or_apart(
     return total
 
 
+def _later(event: StoredEvent, error: Exception, *, now: datetime, times: Times) -> Settled:
+    """What we did not expect may be a race that is lost once: given up only when it stays."""
+    again = parked(event, repr(error)[:_NOTE_LENGTH], now=now, times=times)
+    return again if again.state is EventState.PARKED else _failed(event, error)
+
+
 def _failed(event: StoredEvent, error: Exception) -> Settled:
     note = str(error) if isinstance(error, DomainError | MalformedWebhook) else repr(error)
     return Settled(event.id, EventState.FAILED, note[:_NOTE_LENGTH])
@@ -206,7 +234,8 @@ def _is_transient(error: Exception) -> bool:
     """A lost connection or a lost race: nobody's fault, and over when the batch tries again."""
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _TRANSIENT
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state in _TRANSIENT or state[:2] in _TRANSIENT_CLASSES
 
 
 def _pairs(form: Sequence[tuple[str, str]]) -> list[dict[str, str]]:

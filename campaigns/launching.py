@@ -1,5 +1,6 @@
 """Launch a campaign: freeze its audience, then write its cases and messages chunk by chunk."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ from campaigns import planning
 from campaigns.audience import Recipe, candidates, members
 from campaigns.audience_filter import AudienceFilter
 from campaigns.audit import note
-from campaigns.errors import CampaignIncomplete, EmptyAudience, NotFound, TemplateNotApproved
+from campaigns.errors import CampaignIncomplete, EmptyAudience, TemplateNotApproved
+from campaigns.locks import locked_campaign
 from campaigns.times import Times
 from models.campaign import Campaign, CampaignStep, CampaignType
 from models.case import Case
@@ -24,6 +26,9 @@ from models.states import (
 )
 from models.template import Line, Template, TemplateVersion
 
+CAMPAIGN_TEXT = "campaign.text_"
+"""Fields that a campaign says itself, once for all of its messages, begin like this."""
+
 CHUNK = 20_000
 """Subscriptions planned in one transaction: about a second."""
 
@@ -33,15 +38,28 @@ def recipe_of(session: Session, campaign: Campaign, *, now: datetime, zone: str)
 
     ``zone`` is where days begin and end, here and below: that of the coupons' due dates.
     """
+    recipe = unchecked_recipe(session, campaign, now=now, zone=zone)
+    if recipe.sends and not has_template(session, campaign.id):
+        raise CampaignIncomplete(campaign.id, "template")
+    if missing := missing_texts(recipe.fields, recipe.texts):
+        raise CampaignIncomplete(campaign.id, f"text for {missing[0]}")
+    return recipe
+
+
+def missing_texts(fields: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
+    """Which of the campaign's own texts a template asks for and does not have."""
+    wanted = sorted({name for name in fields.values() if name.startswith(CAMPAIGN_TEXT)})
+    return [name for name in wanted if not texts.get(name, "").strip()]
+
+
+def unchecked_recipe(session: Session, campaign: Campaign, *, now: datetime, zone: str) -> Recipe:
+    """The recipe of a draft as it stands, its texts given or not."""
     purpose = session.execute(
         select(CampaignType.purpose).where(CampaignType.id == campaign.campaign_type_id)
     ).scalar_one()
     step = _first_step(session, campaign.id)
     version = None if step is None else session.get_one(TemplateVersion, step.template_version_id)
     texts: dict[str, str] = {} if step is None else dict(step.texts)
-    for field in (version.fields if version else {}).values():
-        if field.startswith("campaign.text_") and not texts.get(field, "").strip():
-            raise CampaignIncomplete(campaign.id, f"text for {field}")
     return Recipe(
         campaign_id=campaign.id,
         purpose=purpose,
@@ -49,7 +67,7 @@ def recipe_of(session: Session, campaign: Campaign, *, now: datetime, zone: str)
         audience=AudienceFilter.from_json(campaign.audience),
         fields=version.fields if version else {},
         texts=texts,
-        sends=version is not None,
+        sends=version is not None or not campaign.is_phone_only,
         today=now.astimezone(ZoneInfo(zone)).date(),
     )
 
@@ -66,7 +84,7 @@ def launch_campaign(
         CampaignIncomplete: a text that its template needs was not given.
         EmptyAudience: no subscription passes its filter.
     """
-    campaign = _locked(session, campaign_id)
+    campaign = locked_campaign(session, campaign_id)
     if campaign.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED):
         # `running` is reached from elsewhere too, by resume and reopen: those are no launch
         raise IllegalMove("campaign", campaign.state, "launch", frozenset({"draft", "scheduled"}))
@@ -90,6 +108,10 @@ def launch_campaign(
     note(session, "campaign.launch", campaign, by_id=by_id, audience=size)
     session.flush()
     return int(size)
+
+
+def has_template(session: Session, campaign_id: int) -> bool:
+    return _first_step(session, campaign_id) is not None
 
 
 def _check_template(session: Session, campaign_id: int) -> None:
@@ -122,7 +144,7 @@ def plan_chunk(
     has one case per campaign. A campaign that is paused goes on being planned, one that is
     cancelled or finished does not: what is left stays counted as not planned.
     """
-    campaign = _locked(session, campaign_id)
+    campaign = locked_campaign(session, campaign_id)
     if campaign.sending_state is not SendingState.PLANNING or campaign.state not in (
         CampaignState.RUNNING,
         CampaignState.PAUSED,
@@ -168,14 +190,6 @@ def _planned(session: Session, campaign: Campaign) -> None:
     after = SendingState.SENDING if _first_step(session, campaign.id) else SendingState.DRAINED
     SENDING.check(campaign.sending_state, after)
     campaign.sending_state = after
-
-
-def _locked(session: Session, campaign_id: int) -> Campaign:
-    # what this session read before it had the lock may be old
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign is None:
-        raise NotFound("campaign", campaign_id)
-    return campaign
 
 
 def _first_step(session: Session, campaign_id: int) -> CampaignStep | None:

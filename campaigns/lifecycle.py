@@ -11,6 +11,8 @@ from campaigns.audience_filter import AudienceFilter
 from campaigns.audit import note
 from campaigns.cancelling import cancel_messages
 from campaigns.errors import NotFound
+from campaigns.guards import due_again
+from campaigns.sending_hours import SendingHours
 from models.campaign import (
     Campaign,
     CampaignCount,
@@ -52,12 +54,14 @@ def create_campaign(
     when_uncertain: UncertainPolicy = UncertainPolicy.SETTLE,
     operators: Sequence[str] = (),
     ends_on: date | None = None,
+    hours: SendingHours | None = None,
     by_id: int | None = None,
 ) -> Campaign:
     """Write a draft; without a template it is a campaign of phone calls.
 
     ``template`` is a template's name: its newest version is taken. ``texts`` fill its
-    `campaign.text_n` variables. ``operators`` are e-mail addresses.
+    `campaign.text_n` variables. ``operators`` are e-mail addresses. ``hours``: None, as its line
+    has them.
 
     Raises:
         NotFound: no such campaign type, line, template or user.
@@ -74,10 +78,13 @@ def create_campaign(
         campaign_type_id=kind,
         line_id=line_id,
         priority=priority,
+        is_phone_only=template is None,
         audience=audience.as_json(),
         shared_phone=shared_phone,
         when_uncertain=when_uncertain,
         ends_on=ends_on,
+        sending_window=None if hours is None else hours.as_json(),
+        sends_on_holidays=None if hours is None else hours.on_holidays,
         created_by_id=by_id,
         state=CampaignState.DRAFT,
     )
@@ -116,11 +123,35 @@ def _newest_version(session: Session, template: str) -> int:
     return version_id
 
 
+def set_hours(
+    session: Session,
+    campaign_id: int,
+    hours: SendingHours | None,
+    *,
+    now: datetime,
+    by_id: int | None = None,
+) -> None:
+    """When it may write, in its recipients' time; None: as its line has it. Raises NotFound.
+
+    What waits for hours is looked at anew.
+    """
+    campaign = locks.locked_campaign(session, campaign_id)
+    campaign.sending_window = None if hours is None else hours.as_json()
+    campaign.sends_on_holidays = None if hours is None else hours.on_holidays
+    said = None if hours is None else str(hours)
+    note(session, "campaign.hours", campaign, by_id=by_id, hours=said)
+    session.flush()
+    due_again(session, [campaign_id], now=now)
+
+
 def pause(session: Session, campaign_id: int, *, by_id: int | None = None) -> None:
-    """Stop sending within a slice; what is in flight is recorded, replies are worked on.
+    """Stop sending; what is in flight is recorded, replies are worked on.
+
+    No attempt is committed after this is; what workers hold comes back within a slice.
 
     This and the others raise NotFound, and IllegalMove when the campaign's state forbids it.
     """
+    locks.lock_campaign_exclusive(session, campaign_id)
     _move(session, campaign_id, CampaignState.PAUSED, by_id=by_id)
 
 
@@ -182,14 +213,15 @@ def close_silent_cases(session: Session, campaign_id: int, *, now: datetime) -> 
     delivered message, else *Sin respuesta*, also where nothing was to be sent. A message that is
     still in doubt keeps its case open.
     """
-    # The lock first, the look in a later statement: a reply that is being applied is seen.
-    session.execute(
+    # The lock first, the look in a later statement: a reply that is being applied is seen. What
+    # somebody is at is left to the next look, a minute later: nobody is waited for in a circle.
+    ids = session.scalars(
         select(Case.id)
         .where(Case.campaign_id == campaign_id, Case.state == CaseState.PENDING)
         .order_by(Case.id)
-        .with_for_update()
-    )
-    closed = session.execute(text(_CLOSE), {"campaign": campaign_id, "now": now})
+        .with_for_update(skip_locked=True)
+    ).all()
+    closed = session.execute(text(_CLOSE), {"campaign": campaign_id, "now": now, "ids": ids})
     return int(closed.scalar_one())
 
 
@@ -254,24 +286,16 @@ def finished_with_open_cases(session: Session) -> list[int]:
     )
 
 
-def _locked(session: Session, campaign_id: int) -> Campaign:
-    # what this session read before it had the lock may be old
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign is None:
-        raise NotFound("campaign", campaign_id)
-    return campaign
-
-
 def _expect(session: Session, campaign_id: int, act: str, *states: CampaignState) -> None:
     """Tell apart acts that lead to one state from different ones."""
-    campaign = _locked(session, campaign_id)
+    campaign = locks.locked_campaign(session, campaign_id)
     if campaign.state not in states:
         allowed = frozenset(state.value for state in states)
         raise IllegalMove("campaign", campaign.state, act, allowed)
 
 
 def _move(session: Session, campaign_id: int, to: CampaignState, *, by_id: int | None) -> Campaign:
-    campaign = _locked(session, campaign_id)
+    campaign = locks.locked_campaign(session, campaign_id)
     CAMPAIGN.check(campaign.state, to)
     note(session, f"campaign.{to}", campaign, by_id=by_id, was=campaign.state)
     campaign.state = to
@@ -294,6 +318,7 @@ WITH silent AS (
     JOIN campaign_types t ON t.id = k.campaign_type_id
     LEFT JOIN messages m ON m.case_id = c.id AND m.direction = 'out' AND m.sequence = 1
     WHERE c.campaign_id = :campaign AND c.state = 'pending' AND c.waiting_since IS NULL
+        AND c.id = ANY(CAST(:ids AS bigint[]))
         AND (m.id IS NULL
             OR m.state NOT IN ('planned', 'claimed', 'sending', 'uncertain', 'review'))
         AND NOT EXISTS (SELECT FROM results r WHERE r.case_id = c.id)
@@ -304,8 +329,8 @@ WITH silent AS (
     RETURNING c.id
 )
 , recorded AS (
-    INSERT INTO results (case_id, result_type_id, channel, at)
-    SELECT s.case_id, r.id, 'system', :now
+    INSERT INTO results (case_id, campaign_id, result_type_id, channel, at)
+    SELECT s.case_id, :campaign, r.id, 'system', :now
     FROM silent s
     JOIN closed ON closed.id = s.case_id
     JOIN LATERAL (

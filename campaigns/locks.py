@@ -12,6 +12,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import ForUpdateParameter
+
+from campaigns.errors import NotFound
+from models.campaign import Campaign
+
+NO_KEY: ForUpdateParameter = {"key_share": True}
+"""How to hold a row that many others point to: what points to it can still be written. A plain
+`FOR UPDATE` makes every new row, and each second update of one in a transaction, wait."""
 
 _ID_BITS = 56
 
@@ -23,6 +31,7 @@ class Kind(enum.IntEnum):
     COUPON = 2
     CAMPAIGN = 3
     APPLIER = 4  # of the inbox, one per kind of event
+    PORTFOLIO = 5  # whoever counts its quota
 
 
 def key(kind: Kind, record_id: int) -> int:
@@ -49,6 +58,19 @@ def lock_coupons_shared(session: Session, coupon_ids: Iterable[int]) -> None:
 
 def lock_campaign_exclusive(session: Session, campaign_id: int) -> None:
     _lock(session, Kind.CAMPAIGN, [campaign_id], exclusive=True)
+
+
+def locked_campaign(session: Session, campaign_id: int) -> Campaign:
+    """Its row for this transaction alone, read anew. Raises NotFound."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=NO_KEY, populate_existing=True)
+    if campaign is None:
+        raise NotFound("campaign", campaign_id)
+    return campaign
+
+
+def lock_portfolio_exclusive(session: Session, portfolio_id: int) -> None:
+    """Count a quota; after the contacts' locks, since it is held for all of their senders."""
+    _lock(session, Kind.PORTFOLIO, [portfolio_id], exclusive=True)
 
 
 def lock_for_attempts(

@@ -16,7 +16,7 @@ REASON = "opt_out"
 """The `reason` of a message that an opt-out cancelled."""
 
 # An operator's answer inside the service window is part of a talk that the customer began.
-_STOPPED = (Cause.CAMPAIGN, Cause.REMINDER)
+_STOPPED = (Cause.CAMPAIGN, Cause.REMINDER, Cause.AUTOMATIC)
 
 
 def opt_out(
@@ -31,8 +31,9 @@ def opt_out(
 ) -> bool:
     """Write no more to this address; False if it was so already.
 
-    Waits for attempts that are being committed, then cancels its campaign messages and reminders
-    that have not left. ``evidence``: "word: baja", "button", "provider: 21610", "operator".
+    Waits for attempts that are being committed, then cancels its campaign messages, reminders
+    and automatic answers that have not left. ``evidence``: "word: baja", "button",
+    "provider: 21610", "operator".
     """
     lock_contact_exclusive(session, contact_point_id)
     added = session.execute(

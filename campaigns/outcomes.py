@@ -1,24 +1,33 @@
 """What came of attempts: decide each without I/O, then write all of them in bulk."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+import structlog
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, DateTime, Integer, Text
 
 from campaigns import holding
+from campaigns.code_alarms import alarm_unknown
+from campaigns.fault_runs import ends_a_run
 from campaigns.locks import lock_contacts_exclusive
 from campaigns.opt_outs import opt_out
+from campaigns.pace import note_pace
+from campaigns.polling import look_after
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
 from messaging.provider import Fault, SendOutcome
 from models.message import AttemptOutcome, Message
 from models.people import Purpose
 from models.states import MessageState
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,11 @@ class Verdict:
     reason: str | None = None
 
 
-def judge(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
-    """Decide by proof: what is proven not sent may go again, what is unknown never by itself."""
+def judge(outcome: SendOutcome, times: Times, chance: Random, *, in_run: bool = False) -> Verdict:
+    """Decide by proof: what is proven not sent may go again, what is unknown never by itself.
+
+    ``in_run``: messages beside it were refused for the same reason.
+    """
     match outcome.outcome:
         case AttemptOutcome.ACCEPTED:
             return Verdict(MessageState.ACCEPTED)
@@ -41,7 +53,7 @@ def judge(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
         case AttemptOutcome.NOT_SENT:
             return _again(outcome, times, chance)
         case _:
-            return _refused(outcome, times)
+            return _refused(outcome, times, in_run=in_run)
 
 
 def _again(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
@@ -55,15 +67,19 @@ def _again(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
     return Verdict(MessageState.PLANNED, due_in=wait * chance.uniform(0.5, 1.5), reason="not_sent")
 
 
-def _refused(outcome: SendOutcome, times: Times) -> Verdict:
+def _refused(outcome: SendOutcome, times: Times, *, in_run: bool) -> Verdict:
     """A refusal proves that nothing was sent; whose fault it is says whether to go on."""
+    alone = outcome.advice.may_be_one_row and not in_run
     match outcome.fault:
-        case Fault.ACCOUNT:
+        case Fault.ACCOUNT if not alone:
             return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="line_held")
-        case Fault.TEMPLATE:
+        case Fault.TEMPLATE if not alone:
             return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="template_held")
-        case Fault.SLOW_DOWN if outcome.attempt < times.throttled_tries:
-            return Verdict(MessageState.PLANNED, due_in=times.throttled_cap, reason="slow_down")
+        case Fault.SLOW_DOWN:
+            wait = times.wait_for(outcome.advice.delay, outcome.fault, outcome.attempt - 1)
+            if wait is None:
+                return Verdict(MessageState.FAILED, reason="tried_too_often")
+            return Verdict(MessageState.PLANNED, due_in=wait, reason="slow_down")
         case Fault.OPT_OUT:
             return Verdict(MessageState.FAILED, reason="opted_out")
         case _:
@@ -80,16 +96,58 @@ def record_outcomes(
 ) -> None:
     """Write what came of a batch of attempts, and what follows from the faults among them.
 
-    A message that moved on meanwhile (its callback came first) keeps its state. The join is on
-    the primary key alone and the guard stands in the CASE: with a guard in the WHERE and
-    statistics from the launch, the planner may scan the whole ledger.
+    A message that moved on meanwhile (its callback came first) keeps its state. One that the
+    database refuses (a sid that another message has, a text that it cannot hold) becomes
+    uncertain with the reason in its attempt; the others are written.
     """
     if not outcomes:
         return
     # in order, as the status updates go: two who write the same rows do not lock each other out
     outcomes = sorted(outcomes, key=lambda outcome: outcome.message_id)
-    verdicts = [judge(outcome, times, chance) for outcome in outcomes]
-    _lock_who_opted_out(session, outcomes)
+    _lock_who_opted_out(session, outcomes)  # outside the savepoint: it would let go with it
+    try:
+        with session.begin_nested():
+            _record(session, outcomes, now=now, times=times, chance=chance)
+        return
+    except (IntegrityError, DataError):
+        log.exception("a batch of outcomes was refused: one by one", outcomes=len(outcomes))
+    for outcome in outcomes:
+        try:
+            with session.begin_nested():
+                _record(session, [outcome], now=now, times=times, chance=chance)
+        except (IntegrityError, DataError) as error:
+            log.exception("outcome not recorded", message=outcome.message_id)
+            doubtful = _doubtful(outcome, error)
+            _record(session, [doubtful], now=now, times=times, chance=chance)
+
+
+def _doubtful(outcome: SendOutcome, error: DBAPIError) -> SendOutcome:
+    """What the database would not take: looked up at the provider, and else for a person."""
+    said = f"no se pudo anotar (sid {outcome.sid}): {error.orig}"
+    return SendOutcome(
+        outcome.message_id,
+        outcome.attempt,
+        AttemptOutcome.UNKNOWN,
+        http_status=outcome.http_status,
+        fault=Fault.AMBIGUOUS,
+        detail=said.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:500],
+    )
+
+
+def _record(
+    session: Session,
+    outcomes: Sequence[SendOutcome],
+    *,
+    now: datetime,
+    times: Times,
+    chance: Random,
+) -> None:
+    """The join is on the primary key alone and the guard stands in the CASE: with a guard in the
+    WHERE and statistics from the launch, the planner may scan the whole ledger."""
+    runs = _runs(session, outcomes)
+    verdicts = [
+        judge(outcome, times, chance, in_run=outcome.message_id in runs) for outcome in outcomes
+    ]
     session.execute(
         _MESSAGES,
         {
@@ -120,12 +178,14 @@ def record_outcomes(
     accepted = [each.message_id for each in outcomes if each.sid]
     if accepted:
         session.execute(_COUPONS, {"ids": accepted})
+        note_pace(session, accepted, now=now)
+        look_after(session, accepted, now=now, times=times)
     again = {
         slice_of(outcome.message_id)
         for outcome, verdict in zip(outcomes, verdicts, strict=True)
         if verdict.state is MessageState.PLANNED
     }
-    _apply_faults(session, outcomes, now=now)
+    _apply_faults(session, outcomes, runs, now=now)
     refresh_slices(session, again)
 
 
@@ -141,18 +201,36 @@ def _lock_who_opted_out(session: Session, outcomes: Sequence[SendOutcome]) -> No
         lock_contacts_exclusive(session, [each for each in contacts if each is not None])
 
 
-def _apply_faults(session: Session, outcomes: Sequence[SendOutcome], *, now: datetime) -> None:
+def _runs(session: Session, outcomes: Sequence[SendOutcome]) -> set[int]:
+    """Of those that may be one row's own fault: who failed among others that failed alike."""
+    beside = [each.message_id for each in outcomes]
+    alike = defaultdict(list)
+    for each in outcomes:
+        if each.advice.may_be_one_row and each.fault in _HOLDING:
+            alike[each.fault, each.error_code].append(each.message_id)
+    return {
+        message_id
+        for (_fault, code), ids in alike.items()
+        for message_id in ids
+        if ends_a_run(session, message_id, code, failing=ids, beside=beside)
+    }
+
+
+def _apply_faults(
+    session: Session, outcomes: Sequence[SendOutcome], runs: Collection[int], *, now: datetime
+) -> None:
     """Hold the line or the template before the audience is burnt; silence who opted out."""
+    done = set()
     for outcome in outcomes:
-        if outcome.fault not in (Fault.ACCOUNT, Fault.TEMPLATE, Fault.OPT_OUT):
+        if outcome.advice.is_unknown and outcome.error_code is not None:
+            alarm_unknown(session, outcome.error_code, outcome.detail, now=now)
+        if outcome.fault not in (*_HOLDING, Fault.OPT_OUT):
+            continue
+        if outcome.advice.may_be_one_row and outcome.message_id not in runs:
             continue
         message = session.get_one(Message, outcome.message_id)
         why = f"{outcome.error_code or outcome.http_status}: {outcome.detail or 'refused'}"
-        if outcome.fault is Fault.ACCOUNT:
-            holding.hold_line(session, message.line_id, why, now=now)
-        elif outcome.fault is Fault.TEMPLATE and message.template_version_id is not None:
-            holding.hold_template(session, message.template_version_id, why)
-        elif outcome.fault is Fault.OPT_OUT and message.contact_point_id is not None:
+        if outcome.fault is Fault.OPT_OUT and message.contact_point_id is not None:
             opt_out(
                 session,
                 message.contact_point_id,
@@ -160,7 +238,17 @@ def _apply_faults(session: Session, outcomes: Sequence[SendOutcome], *, now: dat
                 evidence=f"provider: {outcome.error_code}",
                 now=now,
             )
+        held = (outcome.fault, message.line_id, message.template_version_id)
+        if held in done:
+            continue
+        done.add(held)
+        if outcome.fault is Fault.ACCOUNT:
+            holding.hold_line(session, message.line_id, why, now=now)
+        elif outcome.fault is Fault.TEMPLATE and message.template_version_id is not None:
+            holding.hold_template(session, message.template_version_id, why)
 
+
+_HOLDING = (Fault.ACCOUNT, Fault.TEMPLATE)
 
 _big, _int, _text, _time = (
     ARRAY(BigInteger),
@@ -175,7 +263,8 @@ _big, _int, _text, _time = (
 _OURS = """m.attempts = o.attempt AND (
         m.state IN ('sending', 'uncertain')
         OR o.sid IS NOT NULL AND m.state IN ('planned', 'claimed', 'review') AND m.reason IN (
-            'proven_absent', 'never_repeat', 'several_at_the_provider', 'listing_impossible'
+            'proven_absent', 'never_repeat', 'several_at_the_provider', 'listing_impossible',
+            'decided'
         )
     )"""
 
@@ -194,6 +283,8 @@ UPDATE messages m SET
     lease_until = CASE WHEN {_OURS} THEN NULL ELSE m.lease_until END
 FROM unnest(:ids, :attempts, :states, :sids, :codes, :reasons, :dues, :looks)
     AS o (id, attempt, state, sid, code, reason, due, look)
+JOIN (SELECT id FROM messages WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE) AS ours
+    USING (id)
 WHERE m.id = o.id
 """
 ).bindparams(
@@ -237,7 +328,11 @@ WHERE a.message_id = o.id AND a.number = o.attempt
 _COUPONS = text(
     """
 UPDATE coupons k SET state = 'sent', updated_at = now()
-FROM messages m
-WHERE m.id = ANY(:ids) AND k.id = m.coupon_id AND k.state = 'issued'
+FROM (
+    SELECT id FROM coupons
+    WHERE id IN (SELECT coupon_id FROM messages WHERE id = ANY(:ids)) AND state = 'issued'
+    ORDER BY id FOR NO KEY UPDATE
+) AS these
+WHERE k.id = these.id
 """
 ).bindparams(bindparam("ids", type_=_big))

@@ -7,7 +7,7 @@ Argentina (`45.300,50`, `31/12/2026`). Which fields exist: `messaging.templates.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Text, cast, func, literal
+from sqlalchemy import Column, ColumnElement, Text, cast, false, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -33,6 +33,26 @@ def values(
         for key, field in sorted(fields.items(), key=lambda item: int(item[0]))
         if not is_derived(field)
     }
+
+
+def missing(
+    fields: Mapping[str, str], coupon: Columns, texts: Mapping[str, str]
+) -> list[ColumnElement[bool]]:
+    """Which of `values` would be null or empty, said without writing them: of 100,000 it shows."""
+    found: list[ColumnElement[bool]] = []
+    for key, expression in values(fields, coupon, texts).items():
+        field = fields[key]
+        if field in texts or field == "subscription.list":
+            found.append(func.coalesce(expression, "") == "")
+        elif field in _COUPON and field not in _CLEANED:
+            found.append(coupon[field.removeprefix("coupon.")].is_(None))
+        elif field in _CLEANED:
+            column = coupon[field.removeprefix("coupon.")] if field in _COUPON else _CLEANED[field]
+            letter = r"[^\s,]" if field == "customer.first_name" else r"\S"
+            found.append(func.coalesce(column.regexp_match(letter), false()).is_(False))
+        else:
+            found.append(expression.is_(None))
+    return found
 
 
 def frozen(expressions: Mapping[str, ColumnElement[str]]) -> ColumnElement[Any]:
@@ -109,6 +129,19 @@ _RECORDS: dict[str, ColumnElement[str]] = {
     "subscription.order": _clean(Subscription.order_code),
     "subscription.contract_number": _clean(Subscription.contract_number),
     "subscription.instalments_overdue": cast(Subscription.instalments_overdue, Text),
+}
+# what is written as it was typed, tidied up: it may be all spaces
+_CLEANED: dict[str, Any] = {
+    "customer.name": Customer.name,
+    "customer.first_name": Customer.name,
+    "customer.document": Customer.document,
+    "plan.name": Plan.name,
+    "plan.model": Plan.model,
+    "plan.administrator": Plan.administrator,
+    "subscription.group": Subscription.group_code,
+    "subscription.order": Subscription.order_code,
+    "subscription.contract_number": Subscription.contract_number,
+    "coupon.payment_code": None,  # of the coupon that is chosen
 }
 _COUPON: dict[str, Callable[[Any], ColumnElement[str]]] = {
     "coupon.instalment": lambda coupon: cast(coupon.instalment, Text),

@@ -140,7 +140,7 @@ INSERT INTO coupon_links (message_id, coupon_id, expires_at)
 SELECT m.id, m.coupon_id, (p.expires_on + :days)::timestamp AT TIME ZONE :zone
 FROM planned_chunk p
 JOIN cases c ON c.campaign_id = :campaign AND c.subscription_id = p.subscription_id
-JOIN messages m ON m.case_id = c.id AND m.sequence = 1
+JOIN messages m ON m.case_id = c.id AND m.direction = 'out' AND m.sequence = 1
 WHERE m.state = 'planned' AND m.coupon_id IS NOT NULL
 """
 
@@ -149,14 +149,15 @@ UPDATE messages m SET reason = :listed || ':' || first.id
 FROM planned_chunk p, cases c, messages first
 WHERE p.reason = :listed
     AND c.campaign_id = :campaign AND c.subscription_id = p.subscription_id
-    AND m.case_id = c.id AND m.sequence = 1
+    AND m.case_id = c.id AND m.direction = 'out' AND m.sequence = 1
     AND first.contact_point_id = p.contact_point_id AND first.campaign_id = :campaign
-    AND first.sequence = 1 AND first.state = 'planned'
+    AND first.direction = 'out' AND first.sequence = 1 AND first.state = 'planned'
 """
 
 _SLICES = """
-INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at)
-SELECT block, block + :slice_rows - 1, :line, :campaign, false, min(m.due_at)
+INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at, is_domestic)
+SELECT block, block + :slice_rows - 1, :line, :campaign, false, min(m.due_at),
+    bool_and(m.address LIKE '+54%')
 FROM unnest(CAST(:blocks AS bigint[])) AS block
 JOIN messages m ON m.id BETWEEN block AND block + :slice_rows - 1 AND m.state = 'planned'
 GROUP BY block

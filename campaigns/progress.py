@@ -134,6 +134,8 @@ class Difference:
     state: str
     counted: int
     true: int
+    is_replied: bool = False
+    why: str | None = None
 
 
 def repair_counts(session: Session) -> list[Difference]:
@@ -150,6 +152,8 @@ def repair_counts(session: Session) -> list[Difference]:
                 campaign_id=one.campaign_id,
                 is_first=True,
                 state=one.state,
+                is_replied=one.is_replied,
+                why=one.why,
                 delta=one.true - one.counted,
             )
         )
@@ -181,15 +185,22 @@ def mark_drained(session: Session) -> list[int]:
 # One statement, so one snapshot: the trigger writes both in one transaction.
 _DIFFERENCES = """
 SELECT coalesce(a.campaign_id, l.campaign_id), coalesce(a.state, l.state),
-    coalesce(a.n, 0), coalesce(l.n, 0)
+    coalesce(a.n, 0), coalesce(l.n, 0), coalesce(a.is_replied, l.is_replied),
+    nullif(coalesce(a.why, l.why), '')
 FROM (
-    SELECT campaign_id, state, sum(delta)::bigint AS n FROM campaign_counts
-    WHERE is_first GROUP BY 1, 2
+    SELECT campaign_id, state, is_replied, coalesce(why, '') AS why, sum(delta)::bigint AS n
+    FROM campaign_counts
+    WHERE is_first GROUP BY 1, 2, 3, 4
 ) AS a
 FULL JOIN (
-    SELECT campaign_id, state, count(*) AS n FROM messages
-    WHERE campaign_id IS NOT NULL AND direction = 'out' AND sequence = 1 GROUP BY 1, 2
-) AS l USING (campaign_id, state)
+    SELECT campaign_id, state, replied_at IS NOT NULL AS is_replied,
+        CASE WHEN state IN ('skipped', 'cancelled', 'failed', 'undelivered') THEN
+            coalesce(nullif(split_part(reason, ':', 1), ''), error_code::text, 'unknown')
+        ELSE '' END AS why,
+        count(*) AS n
+    FROM messages
+    WHERE campaign_id IS NOT NULL AND direction = 'out' AND sequence = 1 GROUP BY 1, 2, 3, 4
+) AS l USING (campaign_id, state, is_replied, why)
 WHERE coalesce(a.n, 0) <> coalesce(l.n, 0)
 """
 
@@ -198,9 +209,9 @@ WITH taken AS (
     DELETE FROM campaign_counts WHERE id IN (
         SELECT id FROM campaign_counts ORDER BY id LIMIT 50000 FOR UPDATE SKIP LOCKED
     )
-    RETURNING campaign_id, is_first, state, delta
+    RETURNING campaign_id, is_first, state, is_replied, why, delta
 )
-INSERT INTO campaign_counts (campaign_id, is_first, state, delta)
-SELECT campaign_id, is_first, state, sum(delta) FROM taken
-GROUP BY 1, 2, 3 HAVING sum(delta) <> 0
+INSERT INTO campaign_counts (campaign_id, is_first, state, is_replied, why, delta)
+SELECT campaign_id, is_first, state, is_replied, why, sum(delta) FROM taken
+GROUP BY 1, 2, 3, 4, 5 HAVING sum(delta) <> 0
 """

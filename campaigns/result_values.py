@@ -32,6 +32,7 @@ _ASKED: dict[ValueKind, frozenset[str]] = {
     ValueKind.INTEGER: frozenset({"integer"}),
     ValueKind.CHOICE: frozenset({"text"}),
     ValueKind.TEXT: frozenset({"text"}),
+    ValueKind.DATE_TEXT: frozenset({"date", "text"}),
 }
 
 
@@ -52,7 +53,8 @@ def check_value(result_type: ResultType, value: TypedValue) -> None:
         raise InvalidResultValue("money", "el importe tiene que ser mayor que cero")
     if result_type.value_kind is ValueKind.INTEGER:
         _check_range(result_type, value.integer)
-    if result_type.value_kind is ValueKind.TEXT and not (value.text or "").strip():
+    asks_words = result_type.value_kind in (ValueKind.TEXT, ValueKind.DATE_TEXT)
+    if asks_words and not (value.text or "").strip():
         raise InvalidResultValue("text", f"{result_type.name} pide este dato")
     if result_type.value_kind is ValueKind.CHOICE and value.text not in (result_type.choices or {}):
         raise InvalidResultValue("text", "no es una de las opciones")

@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, aliased
 
 from campaigns.cancelling import cancel_messages
-from campaigns.cases import get_case, handle_replies, has_unread, move_case
-from campaigns.errors import NotFound, ResultNotOffered, ResultNotStanding
+from campaigns.cases import case_for_reply, get_case, handle_replies, has_unread, move_case
+from campaigns.errors import AlreadyThere, NotFound, ResultNotOffered, ResultNotStanding
 from campaigns.locks import lock_contact_exclusive
 from campaigns.opt_outs import opt_out
+from campaigns.promises import cancel_promises, has_reminder, watch_promise, withhold_reminders
 from campaigns.result_values import NOTHING, TypedValue, check_value
 from models.campaign import Campaign, ResultType, ValueKind
-from models.case import Case, Channel, NextAction, Result
+from models.case import Case, Channel, NextAction, Party, Result
 from models.message import Basis, Direction, Message
 from models.people import Purpose
 from models.states import CaseState, NextActionState
@@ -39,6 +40,7 @@ def record_result(
     channel: Channel,
     now: datetime,
     by_id: int | None = None,
+    began: Party | None = None,
     value: TypedValue = NOTHING,
     note: str | None = None,
     evidence_message_id: int | None = None,
@@ -65,16 +67,19 @@ def record_result(
     if by_id is not None or not value.is_empty:
         check_value(kind, value)
     contact_id = _contact_of(session, case_id, evidence_message_id)
-    if contact_id is not None and (kind.is_opt_out or kind.stops_sends):
+    if contact_id is not None and (
+        kind.is_opt_out or kind.stops_sends or has_reminder(session, case_id)
+    ):
         lock_contact_exclusive(session, contact_id)  # before any row lock
     case = get_case(session, case_id)
     _check_offered(session, kind, case, by_system=by_id is None)
     if by_id is None and (known := _known(session, kind, evidence_message_id, evidence_visit_id)):
         return known
     if supersedes_id is not None:
-        _retire(session, supersedes_id)
+        _retire(session, supersedes_id, by_id=by_id, now=now)
     result = Result(
         case_id=case_id,
+        campaign_id=case.campaign_id,
         result_type_id=result_type_id,
         value_date=value.date,
         amount=value.money.amount if value.money else None,
@@ -82,6 +87,7 @@ def record_result(
         value_integer=value.integer,
         value_text=value.text,
         channel=channel,
+        began=began,
         note=note,
         by_id=by_id,
         at=now,
@@ -90,9 +96,55 @@ def record_result(
         basis=basis,
         supersedes_id=supersedes_id,
     )
+    if supersedes_id is not None:
+        result.evidence_attachment_id = _get(session, supersedes_id).evidence_attachment_id
     session.add(result)
     session.flush()
     _entail(session, case, kind, result, contact_id=contact_id, next_action=next_action, now=now)
+    return result
+
+
+def record_overtaken(
+    session: Session,
+    later: Result,
+    result_type_id: int,
+    *,
+    channel: Channel,
+    now: datetime,
+    value: TypedValue = NOTHING,
+    evidence_message_id: int | None = None,
+    basis: Basis | None = None,
+) -> Result:
+    """Record what was said before ``later`` and is read only now: it is kept and does not stand.
+
+    It takes its place in the chain and entails nothing; an opt-out was obeyed when it came in.
+
+    Raises:
+        ResultNotOffered: the type is another campaign type's.
+    """
+    kind = session.get_one(ResultType, result_type_id)
+    _check_offered(session, kind, session.get_one(Case, later.case_id), by_system=True)
+    before, later.supersedes_id = later.supersedes_id, None
+    session.flush()  # a result is superseded by one only
+    result = Result(
+        case_id=later.case_id,
+        campaign_id=later.campaign_id,
+        result_type_id=result_type_id,
+        value_date=value.date,
+        amount=value.money.amount if value.money else None,
+        currency=value.money.currency if value.money else None,
+        value_integer=value.integer,
+        value_text=value.text,
+        channel=channel,
+        at=now,
+        evidence_message_id=evidence_message_id,
+        basis=basis,
+        supersedes_id=before,
+    )
+    session.add(result)
+    session.flush()
+    later.supersedes_id = result.id
+    session.flush()
     return result
 
 
@@ -104,6 +156,7 @@ def supersede_result(
     by_id: int,
     now: datetime,
     channel: Channel | None = None,
+    began: Party | None = None,
     value: TypedValue = NOTHING,
     note: str | None = None,
     next_action: NextActionPlan | None = None,
@@ -120,6 +173,7 @@ def supersede_result(
         channel=channel or old.channel,
         now=now,
         by_id=by_id,
+        began=began or old.began,
         value=value,
         note=note,
         evidence_message_id=old.evidence_message_id,
@@ -140,15 +194,27 @@ def revoke_result(session: Session, result_id: int, *, by_id: int, now: datetime
         NotFound: no such result.
         ResultNotStanding: it was superseded or revoked before.
     """
-    case = get_case(session, _get(session, result_id).case_id)
-    _retire(session, result_id)
+    case_id = _get(session, result_id).case_id
+    contact_id = _contact_of(session, case_id, None)
+    if contact_id is not None and has_reminder(session, case_id):
+        lock_contact_exclusive(session, contact_id)  # before any row lock
+    case = get_case(session, case_id)
+    _retire(session, result_id, by_id=by_id, now=now)
     result = _get(session, result_id)
     result.revoked_at, result.revoked_by_id = now, by_id
+    case.broken_promise_at = None
     kind = session.get_one(ResultType, result.result_type_id)
     if case.state is CaseState.FINISHED and kind.closes_case and not _closed(session, case.id):
-        move_case(case, CaseState.IN_PROGRESS, now=now)
+        _open_again(session, case, now=now)
     session.flush()
     return result
+
+
+def _open_again(session: Session, case: Case, *, now: datetime) -> None:
+    """What had closed it no longer stands. Raises AlreadyThere beside a stranger's open case."""
+    if (open_one := case_for_reply(session, case.id)).id != case.id:
+        raise AlreadyThere("case", open_one.id)
+    move_case(case, CaseState.IN_PROGRESS, now=now)
 
 
 def _entail(
@@ -167,10 +233,11 @@ def _entail(
         and case.state is CaseState.FINISHED
         and not _closed(session, case.id)
     ):
-        move_case(case, CaseState.IN_PROGRESS, now=now)  # what had closed it no longer stands
+        _open_again(session, case, now=now)
     if not by_system:
         handle_replies(session, case, now=now)
-        _settle_actions(session, case.id, NextActionState.DONE)
+        case.broken_promise_at = None
+        _settle_actions(session, case.id, NextActionState.DONE, by_id=result.by_id, now=now)
     if kind.is_opt_out and contact_id is not None:
         opt_out(
             session,
@@ -181,11 +248,18 @@ def _entail(
             message_id=result.evidence_message_id,
         )
     if kind.stops_sends:
-        cancel_messages(session, [Message.case_id == case.id], reason=STOPPED, now=now)
+        # what the campaign would still send; what somebody has just written goes out
+        planned = [Message.case_id == case.id, Message.sequence.is_not(None)]
+        cancel_messages(session, planned, reason=STOPPED, now=now)
+        withhold_reminders(session, case.id)
+    watch_promise(session, case, kind, result, now=now)
     if kind.closes_case and case.state is not CaseState.FINISHED:
         if not by_system or _says_it_all(session, case, kind, result):
             move_case(case, CaseState.FINISHED, now=now)
-            _settle_actions(session, case.id, NextActionState.CANCELLED)
+            _settle_actions(
+                session, case.id, NextActionState.CANCELLED, by_id=result.by_id, now=now
+            )
+            cancel_promises(session, case.id, now=now)
     elif case.state is not CaseState.FINISHED:
         if next_action is None and by_system and kind.proposes_next_action:
             next_action = NextActionPlan(kind.name, now)
@@ -222,21 +296,36 @@ def _plan(
 
 
 def _settle_actions(
-    session: Session, case_id: int, state: NextActionState, *, result_id: int | None = None
+    session: Session,
+    case_id: int,
+    state: NextActionState,
+    *,
+    by_id: int | None,
+    now: datetime,
+    result_id: int | None = None,
 ) -> None:
     which = [NextAction.case_id == case_id, NextAction.state == NextActionState.DUE]
     if result_id is not None:
         which.append(NextAction.result_id == result_id)
-    session.execute(update(NextAction).where(*which).values(state=state))
+    moved = {"state": state, "settled_at": now, "settled_by_id": by_id}
+    session.execute(update(NextAction).where(*which).values(moved))
 
 
-def _retire(session: Session, result_id: int) -> None:
+def _retire(session: Session, result_id: int, *, by_id: int | None, now: datetime) -> None:
     """Refuse a result that no longer stands; cancel what it proposed."""
     old = _get(session, result_id, lock=True)
     later = session.scalar(select(Result.id).where(Result.supersedes_id == result_id))
     if old.revoked_at is not None or later is not None:
         raise ResultNotStanding(result_id)
-    _settle_actions(session, old.case_id, NextActionState.CANCELLED, result_id=result_id)
+    _settle_actions(
+        session,
+        old.case_id,
+        NextActionState.CANCELLED,
+        by_id=by_id,
+        now=now,
+        result_id=result_id,
+    )
+    cancel_promises(session, old.case_id, now=now, result_id=result_id)
 
 
 def _closed(session: Session, case_id: int) -> bool:
@@ -254,10 +343,17 @@ def _closed(session: Session, case_id: int) -> bool:
     return session.execute(select(closing.exists())).scalar_one()
 
 
+_later = aliased(Result)
+
+
 def is_superseded() -> ColumnElement[bool]:
     """Of a result in a query: another one stands in its place."""
-    later = aliased(Result)
-    return select(later.id).where(later.supersedes_id == Result.id).exists()
+    # said twice over, but then PostgreSQL reads the few that supersede, and not every result
+    return (
+        select(_later.id)
+        .where(_later.supersedes_id == Result.id, _later.supersedes_id.is_not(None))
+        .exists()
+    )
 
 
 def _check_offered(session: Session, kind: ResultType, case: Case, *, by_system: bool) -> None:
@@ -293,8 +389,12 @@ def _contact_of(session: Session, case_id: int, message_id: int | None) -> int |
         return own
     return session.scalar(
         select(Message.contact_point_id)
-        .where(Message.case_id == case_id, Message.direction == Direction.OUT)
-        .where(Message.contact_point_id.is_not(None))
+        .where(
+            Message.case_id == case_id,
+            Message.direction == Direction.OUT,
+            Message.sequence.is_not(None),  # as its index has it
+            Message.contact_point_id.is_not(None),
+        )
         .order_by(Message.id.desc())
         .limit(1)
     )

@@ -7,17 +7,26 @@ absent, since the provider shows what it accepted within a minute. Anything else
 
 import enum
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from campaigns.polling import look_after
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
 from messaging.provider import ProviderMessage
 from models.message import Attempt, AttemptOutcome, Message
+from models.restore import ProviderFind
 from models.states import DELIVERY_RANK, MESSAGE, MessageState
+
+SEVERAL, IMPOSSIBLE, NEVER_REPEAT = (
+    "several_at_the_provider",
+    "listing_impossible",
+    "never_repeat",
+)
+"""Why a person has to decide: the `reason` of a message in `review`."""
 
 _MOST_ATTEMPTS = 8
 """Proven absent so often: something is wrong that another try will not mend."""
@@ -34,6 +43,7 @@ class Doubt:
     to: str
     sender: str
     may_repeat: bool
+    campaign_id: int | None = field(default=None, compare=False)
 
 
 class Finding(enum.StrEnum):
@@ -42,23 +52,32 @@ class Finding(enum.StrEnum):
     NOT_UNIQUE = "not_unique"
 
 
-def take_doubts(session: Session, *, now: datetime, times: Times, limit: int = 20) -> list[Doubt]:
-    """Uncertain messages whose look is due, put off for everybody else while we look."""
-    rows = session.execute(
-        _TAKE, {"now": now, "again": now + times.request_timeout * 2, "limit": limit}
-    )
+def take_doubts(session: Session, *, now: datetime, times: Times, limit: int = 5) -> list[Doubt]:
+    """Uncertain messages whose look is due, put off for everybody else while we look.
+
+    For as long as all of them may take, one after the other; a look that takes longer yet is
+    made twice, and `record_look` takes only one of them.
+    """
+    again = now + times.request_timeout * (limit + 1)
+    rows = session.execute(_TAKE, {"now": now, "again": again, "limit": limit})
     return [Doubt(*row) for row in rows]
 
 
 def known_sids(session: Session, listed: Collection[ProviderMessage], doubt: Doubt) -> set[str]:
-    """Those of the listed that belong to another attempt of ours."""
+    """Those of the listed that are another attempt's, or that a person decides about."""
+    sids = [each.sid for each in listed]
     rows = session.execute(
         select(Attempt.provider_sid).where(
-            Attempt.provider_sid.in_([each.sid for each in listed]),
+            Attempt.provider_sid.in_(sids),
             (Attempt.message_id != doubt.message_id) | (Attempt.number != doubt.attempt),
         )
     )
-    return {sid for sid in rows.scalars() if sid}
+    found_after_restore = session.scalars(
+        select(ProviderFind.sid).where(
+            ProviderFind.sid.in_(sids), ProviderFind.message_id != doubt.message_id
+        )
+    )
+    return {sid for sid in rows.scalars() if sid} | set(found_after_restore)
 
 
 def decide(
@@ -81,18 +100,26 @@ def record_look(
     *,
     now: datetime,
     times: Times,
+    shown: Sequence[ProviderMessage] = (),
 ) -> MessageState:
     """Write what a look found; return the state that the message is in after it.
+
+    ``shown`` is what it may be, if that is several: kept for the person who decides.
 
     A callback that came meanwhile has settled it: nothing is changed then.
     """
     message = session.get_one(Message, doubt.message_id, with_for_update=True)
     if message.state is not MessageState.UNCERTAIN or message.attempts != doubt.attempt:
         return message.state
+    if found is None and message.looks != doubt.looks:
+        return message.state  # somebody else looked meanwhile, and wrote when the next one is due
     if found is not None:
         _adopt(session, message, doubt, found, now=now)
+        look_after(session, [message.id], now=now, times=times)
     elif finding is Finding.NOT_UNIQUE:
-        _move(message, MessageState.REVIEW, "several_at_the_provider", now=now)
+        attempt = session.get_one(Attempt, (doubt.message_id, doubt.attempt))
+        attempt.detail = candidates_said([each.sid for each in shown])
+        _move(message, MessageState.REVIEW, SEVERAL, now=now)
     elif doubt.looks == 0:
         message.looks = 1
         message.look_at = max(doubt.started_at + times.second_look, now + _grace(times))
@@ -103,13 +130,28 @@ def record_look(
     return message.state
 
 
+_SEVERAL_SAID = "el proveedor muestra varios: "
+
+
+def candidates_said(sids: Sequence[str]) -> str:
+    """What an attempt's `detail` says of the messages it may have become."""
+    return _SEVERAL_SAID + ", ".join(sids)
+
+
+def candidates_of(detail: str | None) -> tuple[str, ...]:
+    """The sids that `candidates_said` put there."""
+    if detail is None or not detail.startswith(_SEVERAL_SAID):
+        return ()
+    return tuple(filter(None, detail.removeprefix(_SEVERAL_SAID).split(", ")))
+
+
 def could_not_look(session: Session, doubt: Doubt, *, now: datetime, times: Times) -> None:
     """The listing failed: look again later, and after a day leave it to a person."""
     message = session.get_one(Message, doubt.message_id, with_for_update=True)
     if message.state is not MessageState.UNCERTAIN or message.attempts != doubt.attempt:
         return
     if now - doubt.started_at > times.listing_gives_up:
-        _move(message, MessageState.REVIEW, "listing_impossible", now=now)
+        _move(message, MessageState.REVIEW, IMPOSSIBLE, now=now)
     else:
         message.look_at = now + _grace(times)
 
@@ -140,7 +182,7 @@ def _proven_absent(session: Session, message: Message, doubt: Doubt, *, now: dat
     attempt.ended_at = now
     message.looks = 2
     if not doubt.may_repeat:
-        _move(message, MessageState.REVIEW, "never_repeat", now=now)
+        _move(message, MessageState.REVIEW, NEVER_REPEAT, now=now)
     elif message.attempts >= _MOST_ATTEMPTS:
         _move(message, MessageState.FAILED, "tried_too_often", now=now)
     else:
@@ -169,7 +211,7 @@ WITH due AS (
     RETURNING m.id, m.attempts, m.looks, m.address, m.line_id, m.campaign_id
 )
 SELECT t.id, t.attempts, a.started_at, t.looks, t.address, l.sender,
-    coalesce(c.when_uncertain, 'settle') <> 'never_repeat'
+    coalesce(c.when_uncertain, 'settle') <> 'never_repeat', t.campaign_id
 FROM taken t
 JOIN attempts a ON a.message_id = t.id AND a.number = t.attempts
 JOIN lines l ON l.id = t.line_id

@@ -8,13 +8,16 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from campaigns.code_alarms import alarm_unknown
 from campaigns.contacts import same_address
 from campaigns.delivery import Effect, apply_status
 from campaigns.delivery_rows import Known, Target, gather, write
 from campaigns.events import Settled, StoredEvent, parked
+from campaigns.fault_runs import ends_a_run
 from campaigns.holding import hold_line, hold_template
 from campaigns.locks import lock_contacts_exclusive
 from campaigns.opt_outs import opt_out
+from campaigns.polling import look_after
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
 from messaging.errors import MalformedWebhook
@@ -79,6 +82,8 @@ def apply_batch(
                 why=effect.note,
             )
     write(session, known, now=now)
+    if out := [each.now.id for each in known.targets.values() if each.now.newly_out]:
+        look_after(session, out, now=now, times=times)
     for target, status, fault in failures:
         _follow(session, target, status, fault, now=now)
     outcome.woken = sorted(set(outcome.woken))
@@ -91,8 +96,10 @@ def _apply(
 ) -> tuple[Settled, Effect | None, Target | None]:
     owner = known.owners.get(status.sid)
     message_id, number = event.message_id, event.attempt
-    if message_id is None and owner is not None:
-        message_id, number = owner
+    is_named = message_id in known.targets or message_id in known.inbound
+    if owner is not None and (not is_named or owner[0] == message_id):
+        # the sid says it best: a path may name what a restored database never had
+        message_id, number = owner[0], owner[1] or number
     target = known.targets.get(message_id) if message_id is not None else None
     if message_id in known.inbound:
         return _ignored(event, "la ruta no nombra un mensaje saliente")
@@ -110,7 +117,15 @@ def _apply(
     except IllegalMove as error:
         return Settled(event.id, EventState.FAILED, str(error)), None, None
     known.owners.setdefault(status.sid, (target.now.id, number))
-    return Settled(event.id, EventState.APPLIED, effect.note), effect, target
+    settled = Settled(
+        event.id,
+        EventState.APPLIED,
+        effect.note,
+        campaign_id=target.campaign_id,
+        case_id=target.case_id if target.is_talk else None,
+        is_talk=target.is_talk,
+    )
+    return settled, effect, target
 
 
 def _ignored(event: StoredEvent, note: str) -> tuple[Settled, None, None]:
@@ -137,6 +152,12 @@ def _follow(
 ) -> None:
     """What a newly reported failure means beyond its own message."""
     why = f"{status.error_code}: {status.detail or 'informado por el proveedor'}"
+    if status.advice.is_unknown and status.error_code is not None:
+        alarm_unknown(session, status.error_code, status.detail, now=now)
+    holds = not status.advice.may_be_one_row or (
+        fault in (Fault.ACCOUNT, Fault.TEMPLATE)
+        and ends_a_run(session, target.now.id, status.error_code)
+    )
     if fault is Fault.OPT_OUT:
         evidence = f"provider: {status.error_code}"
         opt_out(
@@ -147,9 +168,9 @@ def _follow(
             now=now,
             message_id=target.now.id,
         )
-    elif fault is Fault.ACCOUNT:
+    elif fault is Fault.ACCOUNT and holds:
         hold_line(session, target.line_id, why, now=now)
-    elif fault is Fault.TEMPLATE and target.template_version_id is not None:
+    elif fault is Fault.TEMPLATE and holds and target.template_version_id is not None:
         hold_template(session, target.template_version_id, why)
     if status.bad_address:
         session.execute(

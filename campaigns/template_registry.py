@@ -9,18 +9,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaigns.errors import NotFound, TemplateRefused
+from campaigns.template_buttons import Tie, buttons_of, stored_buttons, ties_of
 from campaigns.template_specs import TemplateSpec, draft_of
 from messaging.errors import TemplateError
 from messaging.template_rules import problems_of
 from messaging.templates import Approval, Button, Draft
-from models.campaign import CampaignType, ResultType
 from models.states import TEMPLATE_VERSION, IllegalMove, TemplateState
 from models.template import (
-    ButtonKind,
     Template,
     TemplateButton,
     TemplateCategory,
@@ -60,11 +59,11 @@ def add_version(session: Session, spec: TemplateSpec, *, public_url: str) -> Add
     """
     draft = draft_of(spec, public_url=public_url)
     problems = problems_of(draft)
-    results = _results(session, spec, problems)
+    ties = ties_of(session, spec, problems)
     template = session.scalars(
         select(Template).where(Template.name == spec.name).with_for_update()
     ).one_or_none()
-    last = None if template is None else _last_version(session, template.id)
+    last = None if template is None else last_version(session, template.id)
     if template is not None and last is not None and last.state is not TemplateState.DRAFT:
         for name in ("language", "category"):
             if getattr(template, name) != getattr(spec, name):
@@ -78,13 +77,13 @@ def add_version(session: Session, spec: TemplateSpec, *, public_url: str) -> Add
         session.flush()
     elif (
         last is not None
-        and _says(session, last, draft, results)
+        and _says(session, last, draft, ties)
         and ((template.language, template.category) == (spec.language, spec.category))
     ):
         return Added(last.id, last.number, is_new=False)
     template.language, template.category = spec.language, spec.category
-    version = _write(session, template.id, last, draft)
-    session.add_all(_buttons(version.id, draft, results))
+    version = write_version(session, template.id, last, draft)
+    session.add_all(buttons_of(version.id, draft, ties))
     session.flush()
     return Added(version.id, version.number, is_new=True)
 
@@ -96,13 +95,14 @@ def stored_draft(session: Session, version_id: int) -> Draft:
         name=template.name,
         language=template.language,
         category=template.category,
+        header=version.header,
         body=version.body,
         footer=version.footer,
         fields=version.fields,
         samples=version.samples,
         buttons=[
             Button(kind=button.kind, title=button.title, payload=button.payload, url=button.url)
-            for button in _stored_buttons(session, version_id)
+            for button in stored_buttons(session, version_id)
         ],
     )
 
@@ -194,84 +194,39 @@ def _path(now: TemplateState, told: TemplateState) -> list[TemplateState]:
     return []
 
 
-def _write(
+def write_version(
     session: Session, template_id: int, last: TemplateVersion | None, draft: Draft
 ) -> TemplateVersion:
-    if last is not None and _may_change(last):
+    if last is not None and may_change(last):
         version = last
         session.execute(delete(TemplateButton).where(TemplateButton.template_version_id == last.id))
     else:
         number = 1 if last is None else last.number + 1
         version = TemplateVersion(template_id=template_id, number=number)
         session.add(version)
-    version.body, version.footer = draft.body, draft.footer
+    version.header, version.body, version.footer = draft.header, draft.body, draft.footer
     version.fields, version.samples = dict(draft.fields), dict(draft.samples)
     session.flush()
     return version
 
 
-def _may_change(version: TemplateVersion) -> bool:
+def may_change(version: TemplateVersion) -> bool:
     """Until the provider has it: from then on its text is what customers were sent."""
-    return version.state is TemplateState.DRAFT and version.content_sid is None
+    return (
+        version.state is TemplateState.DRAFT
+        and version.content_sid is None
+        and version.submit_due_at is None
+    )
 
 
-def _results(
-    session: Session, spec: TemplateSpec, problems: list[TemplateError]
-) -> list[int | None]:
-    """The result type of each button; what cannot be found is added to ``problems``."""
-    type_id = None
-    if spec.campaign_type is not None:
-        type_id = session.scalar(
-            select(CampaignType.id).where(CampaignType.code == spec.campaign_type)
-        )
-        if type_id is None:
-            problems.append(TemplateError("type", f"{spec.campaign_type!r} is no campaign type"))
-    known = {
-        row.code: row.id
-        for row in session.execute(
-            select(ResultType.code, ResultType.id)
-            .where(
-                or_(ResultType.campaign_type_id.is_(None), ResultType.campaign_type_id == type_id),
-                ResultType.is_active,
-            )
-            .order_by(ResultType.campaign_type_id.nulls_first())  # a type's own wins
-        )
-    }
-    found: list[int | None] = []
-    for position, button in enumerate(spec.buttons, start=1):
-        field = f"buttons[{position}].result"
-        if button.result is not None and button.kind is ButtonKind.URL:
-            problems.append(TemplateError(field, "a link records none: its visits are counted"))
-        elif button.result is not None and button.result not in known:
-            codes = ", ".join(sorted(known))
-            problems.append(TemplateError(field, f"{button.result!r} is none of {codes}"))
-        found.append(known.get(button.result or ""))
-    return found
-
-
-def _buttons(version_id: int, draft: Draft, results: Sequence[int | None]) -> list[TemplateButton]:
-    return [
-        TemplateButton(
-            template_version_id=version_id,
-            position=position,
-            kind=button.kind,
-            title=button.title,
-            payload=button.payload,
-            url=button.url,
-            result_type_id=result,
-        )
-        for position, (button, result) in enumerate(zip(draft.buttons, results, strict=True), 1)
-    ]
-
-
-def _says(
-    session: Session, version: TemplateVersion, draft: Draft, results: Sequence[int | None]
-) -> bool:
+def _says(session: Session, version: TemplateVersion, draft: Draft, ties: Sequence[Tie]) -> bool:
     """Whether a stored version is exactly this draft."""
-    wanted = _buttons(version.id, draft, results)
-    stored = _stored_buttons(session, version.id)
-    names = ("position", "kind", "title", "payload", "url", "result_type_id")
-    return (version.body, version.footer, version.fields, version.samples) == (
+    wanted = buttons_of(version.id, draft, ties)
+    stored = stored_buttons(session, version.id)
+    names = ("position", "kind", "title", "payload", "url", "result_type_id", "value")
+    said = (version.header, version.body, version.footer, version.fields, version.samples)
+    return said == (
+        draft.header,
         draft.body,
         draft.footer,
         draft.fields,
@@ -281,15 +236,7 @@ def _says(
     ]
 
 
-def _stored_buttons(session: Session, version_id: int) -> Sequence[TemplateButton]:
-    return session.scalars(
-        select(TemplateButton)
-        .where(TemplateButton.template_version_id == version_id)
-        .order_by(TemplateButton.position)
-    ).all()
-
-
-def _last_version(session: Session, template_id: int) -> TemplateVersion | None:
+def last_version(session: Session, template_id: int) -> TemplateVersion | None:
     return session.scalars(
         select(TemplateVersion)
         .where(TemplateVersion.template_id == template_id)

@@ -18,6 +18,7 @@ class ButtonSpec:
     kind: ButtonKind
     title: str
     result: str | None = None  # code of a result that a tap records
+    value: str | None = None  # what the tap says where the result asks: "4", a choice's code
     url: str | None = None  # before the token; None is the coupon page
 
 
@@ -28,6 +29,7 @@ class TemplateSpec:
     name: str
     language: str = "es_AR"
     category: TemplateCategory
+    header: str | None = None
     body: str
     footer: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +61,7 @@ def draft_of(spec: TemplateSpec, *, public_url: str) -> Draft:
         name=spec.name,
         language=spec.language,
         category=spec.category,
+        header=spec.header,
         body=spec.body,
         footer=spec.footer,
         fields=fields,

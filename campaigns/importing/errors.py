@@ -7,7 +7,8 @@ FileRefused                   nothing of it is taken (or nothing more, past `lin
 ├── FileDamaged               cut short, a bad archive, bytes of no known encoding
 ├── ColumnsMissing            `missing` fields have no column; `found` are the file's own
 ├── ColumnsAmbiguous          two columns for one `field`
-└── MappingWrong              the mapping names a column or a field that is not there
+├── MappingWrong              the mapping names a column or a field that is not there
+└── NothingToImport           the dry run found no row that would change anything
 CellRefused                   one value; becomes an error of its row
 """
 
@@ -70,6 +71,10 @@ class ColumnsAmbiguous(FileRefused):
 
 
 class MappingWrong(FileRefused):
+    pass
+
+
+class NothingToImport(FileRefused):
     pass
 
 

@@ -1,4 +1,7 @@
-"""The row of an import: opened before its first chunk, brought up to date with each."""
+"""The row of an import: opened before its first chunk, brought up to date with each.
+
+Files that come by a screen are walked through their states in `steps`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.importing.reports import Report
 from models.audit import Import, ImportKind
+from models.states import IMPORT, ImportState
 
 _LOOKED_AT = 50  # earlier imports in which a mapping for the same header is looked for
 
@@ -25,6 +29,7 @@ def start_import(
     """Open the record; return its id."""
     record = Import(
         kind=kind,
+        state=ImportState.IMPORTING,
         file_name=file_name,
         file_hash=file_hash,
         mapping=dict(mapping),
@@ -52,14 +57,29 @@ def count_chunk(session: Session, import_id: int, chunk: Report) -> None:
 
 
 def finish_import(session: Session, import_id: int, *, now: datetime) -> None:
-    session.execute(update(Import).where(Import.id == import_id).values(finished_at=now))
+    session.execute(
+        update(Import).where(Import.id == import_id).values(state=ImportState.DONE, finished_at=now)
+    )
+
+
+def fail_import(session: Session, import_id: int, problem: str, *, now: datetime) -> None:
+    """It could not be read, or not to its end; what was in by then stays."""
+    session.execute(
+        update(Import)
+        .where(Import.id == import_id, Import.state.in_(IMPORT.sources(ImportState.FAILED)))
+        .values(state=ImportState.FAILED, problem=problem, finished_at=now)
+    )
 
 
 def imported_before(session: Session, kind: ImportKind, file_hash: str) -> datetime | None:
     """When this very file was last imported to its end."""
     return session.scalars(
         select(Import.finished_at)
-        .where(Import.kind == kind, Import.file_hash == file_hash, Import.finished_at.is_not(None))
+        .where(
+            Import.kind == kind,
+            Import.file_hash == file_hash,
+            Import.state == ImportState.DONE,
+        )
         .order_by(Import.id.desc())
         .limit(1)
     ).one_or_none()

@@ -109,10 +109,12 @@ class RefusedRows:
     encoding ``utf-8-sig``, by which a spreadsheet knows the accents.
     """
 
-    def __init__(self, stream: TextIO, header: Sequence[str]) -> None:
+    def __init__(self, stream: TextIO, header: Sequence[str], *, titled: bool = False) -> None:
+        """``titled``: the stream goes on behind an earlier run's, whose header is there."""
         self._writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
         self._width = len(header)
-        self._writer.writerow([harmless(name) for name in header] + ["línea", "motivo"])
+        if not titled:
+            self._writer.writerow([harmless(name) for name in header] + ["línea", "motivo"])
 
     def add(self, refusals: Sequence[Refusal]) -> None:
         for row in refusals:

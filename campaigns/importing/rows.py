@@ -12,8 +12,9 @@ from typing import Any
 
 from campaigns.importing import cells as read
 from campaigns.importing.cells import Cell, fold
-from campaigns.importing.columns import COUPON_NEEDS, CUSTOM, Columns
+from campaigns.importing.columns import Columns
 from campaigns.importing.errors import CellRefused
+from campaigns.importing.fields import COUPON_NEEDS, CUSTOM
 from campaigns.importing.memory import FileMemory
 from campaigns.importing.reports import Problem, Refusal, Warned
 from campaigns.importing.staged import StagedRow

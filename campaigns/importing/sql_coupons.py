@@ -68,6 +68,9 @@ _UPDATE = """
 WITH told AS (
     SELECT DISTINCT ON (coupon_id) * FROM staged_rows
     WHERE coupon_id IS NOT NULL AND refused IS NULL ORDER BY coupon_id, line
+), held AS (  -- in order, as the senders: neither waits for the other in a circle
+    SELECT id FROM coupons WHERE id IN (SELECT coupon_id FROM told)
+    ORDER BY id FOR NO KEY UPDATE
 ), changed AS (
     UPDATE coupons c SET
         external_id = coalesce(t.coupon_external_id, c.external_id),
@@ -80,8 +83,8 @@ WITH told AS (
         payment_code = coalesce(t.payment_code, c.payment_code),
         payment_url = coalesce(t.payment_url, c.payment_url),
         updated_at = :now
-    FROM told t
-    WHERE c.id = t.coupon_id AND c.state NOT IN ('paid', 'void') AND (
+    FROM told t JOIN held ON held.id = t.coupon_id
+    WHERE c.id = held.id AND c.state NOT IN ('paid', 'void') AND (
         c.external_id, c.amount, c.currency, c.amount_as_of, c.due_date, c.second_due_date,
         c.payment_code, c.payment_url
     ) IS DISTINCT FROM (

@@ -1,0 +1,231 @@
+"""The cases of a campaign: the list that every number of its page opens."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, select
+from sqlalchemy.orm import Session
+
+from campaigns.progress_parts import GROUPS, Part, in_parts, part_of
+from campaigns.results import is_superseded
+from campaigns.subscription_search import meant_by
+from models.campaign import ResultType
+from models.case import Case, NextAction, Result
+from models.message import Direction, Message
+from models.people import Customer, User
+from models.states import CaseState, MessageState, NextActionState
+from models.subscription import Subscription
+
+WAITING, HANDLED, OPEN = "waiting", "handled", "open"
+"""States that a list knows beside those of a case: somebody waits, nobody does, not finished."""
+
+NOBODY = "none"
+_first = and_(Message.case_id == Case.id, Message.direction == Direction.OUT, Message.sequence == 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """What a list shows; what is None narrows nothing, what nobody knows finds nothing."""
+
+    state: str | None = None  # CaseState, or one of those above
+    message: str | None = None  # a word of `progress_parts.GROUPS`
+    why: str | None = None  # with `message`: the reason's word or the error code
+    operator: str | None = None  # a user's id, or NOBODY
+    result: int | None = None  # a result type: cases with a standing result of it
+    text: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == CaseFilter()
+
+    @property
+    def only_by_message(self) -> bool:
+        return self == CaseFilter(message=self.message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    key: int  # the list goes on after it
+    case_id: int
+    customer: str | None
+    group: str | None
+    order: str | None
+    contract: str | None
+    address: str | None
+    state: CaseState
+    is_late: bool
+    waiting_since: datetime | None
+    operator: str | None
+    part: Part | None  # None: nothing was written to it
+    message_state: MessageState | None
+    why: str | None
+    result: str | None
+    result_at: datetime | None
+    next_action: str | None
+    next_at: datetime | None
+
+
+def list_cases(
+    session: Session,
+    campaign_id: int,
+    chosen: CaseFilter,
+    *,
+    limit: int,
+    after: int | None = None,
+) -> list[CaseRow]:
+    """In the order of their messages, else of the cases themselves; three queries."""
+    key = _key(chosen)
+    page = select(Case.id, key.label("key")).where(*_conditions(campaign_id, chosen))
+    page = _joined(page, chosen).order_by(key).limit(limit)
+    if after is not None:
+        page = page.where(key > after)
+    return _complete(session, session.execute(_rows(page.subquery("page"))).all())
+
+
+def count_cases(session: Session, campaign_id: int, chosen: CaseFilter) -> int:
+    """How many the list has; a count that the account knows is better taken from there."""
+    statement = select(func.count()).select_from(Case).where(*_conditions(campaign_id, chosen))
+    return int(session.scalar(_joined(statement, chosen)) or 0)
+
+
+def every_case(
+    session: Session, campaign_id: int, chosen: CaseFilter, *, batch: int = 1000
+) -> Iterator[CaseRow]:
+    """All of them, a batch in memory at a time."""
+    after: int | None = None
+    while rows := list_cases(session, campaign_id, chosen, limit=batch, after=after):
+        yield from rows
+        after = rows[-1].key
+
+
+def _by_message(chosen: CaseFilter) -> bool:
+    return chosen.message is not None or chosen.state == HANDLED
+
+
+def _key(chosen: CaseFilter) -> Any:
+    """By message where the list is about messages: their index reaches the rare ones sooner."""
+    return Message.id if _by_message(chosen) else Case.id
+
+
+def _rows(page: Subquery) -> Select[Any]:
+    """All of a page's rows: found first, or a list of thousands is completed to be cut."""
+    return (
+        select(Case, Message, Customer.name, Subscription, User.name, page.c.key)
+        .join(page, page.c.id == Case.id)
+        .outerjoin(Message, _first)
+        .outerjoin(Subscription, Subscription.id == Case.subscription_id)
+        .outerjoin(Customer, Customer.id == Subscription.customer_id)
+        .outerjoin(User, User.id == Case.operator_id)
+        .order_by(page.c.key)
+    )
+
+
+def _joined(statement: Select[Any], chosen: CaseFilter) -> Select[Any]:
+    if _by_message(chosen):
+        statement = statement.outerjoin(Message, _first)
+    return statement
+
+
+def _conditions(campaign_id: int, chosen: CaseFilter) -> list[ColumnElement[bool]]:
+    which: list[ColumnElement[bool]] = [Case.campaign_id == campaign_id]
+    if chosen.state is not None:
+        which.append(_in_state(chosen.state))
+    if _by_message(chosen):
+        which.append(Message.campaign_id == campaign_id)
+    if chosen.message is not None:
+        which += [in_parts(GROUPS.get(chosen.message, ()))]
+    if chosen.operator == NOBODY:
+        which.append(Case.operator_id.is_(None))
+    elif chosen.operator is not None:
+        known = chosen.operator.isdecimal() and len(chosen.operator) <= 18
+        which.append(Case.operator_id == (int(chosen.operator) if known else 0))
+    if chosen.result is not None:
+        which.append(
+            Case.id.in_(
+                select(Result.case_id).where(
+                    Result.campaign_id == campaign_id,
+                    Result.result_type_id == chosen.result,
+                    Result.revoked_at.is_(None),
+                    ~is_superseded(),
+                )
+            )
+        )
+    if chosen.text:
+        which.append(matches(chosen.text))
+    return which
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    if state == WAITING:
+        return Case.waiting_since.is_not(None)
+    if state == HANDLED:
+        return and_(Case.waiting_since.is_(None), in_parts({Part.REPLIED}))
+    if state == OPEN:
+        return Case.state != CaseState.FINISHED
+    return Case.state.in_([each for each in CaseState if each.value == state])
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """Of a customer's name, document, contract or phone; ``1042/7`` is a group and its order."""
+    meant = meant_by(text)
+    if meant is None:
+        return false()
+    return Case.subscription_id.in_(select(Subscription.id).where(meant))
+
+
+def _complete(session: Session, rows: Sequence[Any]) -> list[CaseRow]:
+    ids = [row[0].id for row in rows]
+    results = _latest_results(session, ids)
+    actions = _next_actions(session, ids)
+    return [
+        CaseRow(
+            key=key,
+            case_id=case.id,
+            customer=customer,
+            group=subscription.group_code if subscription else None,
+            order=subscription.order_code if subscription else None,
+            contract=subscription.contract_number if subscription else None,
+            address=message.address if message else None,
+            state=case.state,
+            is_late=case.is_late,
+            waiting_since=case.waiting_since,
+            operator=operator,
+            part=part_of(message.state, is_replied=message.replied_at is not None)
+            if message
+            else None,
+            message_state=message.state if message else None,
+            why=_why(message) if message else None,
+            result=results.get(case.id, (None, None))[0],
+            result_at=results.get(case.id, (None, None))[1],
+            next_action=actions.get(case.id, (None, None))[0],
+            next_at=actions.get(case.id, (None, None))[1],
+        )
+        for case, message, customer, subscription, operator, key in rows
+    ]
+
+
+def _why(message: Message) -> str:
+    """As `progress_parts.WHY` says it in SQL."""
+    word = (message.reason or "").partition(":")[0]
+    return word or (str(message.error_code) if message.error_code is not None else "unknown")
+
+
+def _latest_results(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    rows = session.execute(
+        select(Result.case_id, ResultType.name, Result.at)
+        .join(ResultType, ResultType.id == Result.result_type_id)
+        .where(Result.case_id.in_(ids), Result.revoked_at.is_(None), ~is_superseded())
+        .order_by(Result.id)
+    )
+    return {case_id: (name, at) for case_id, name, at in rows}
+
+
+def _next_actions(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    rows = session.execute(
+        select(NextAction.case_id, NextAction.what, NextAction.due_at)
+        .where(NextAction.case_id.in_(ids), NextAction.state == NextActionState.DUE)
+        .order_by(NextAction.due_at.desc())
+    )
+    return {case_id: (what, due_at) for case_id, what, due_at in rows}

@@ -1,0 +1,201 @@
+"""What the list of the desk may be narrowed to, beside its views: conditions on a case."""
+
+import enum
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+
+from campaigns.subscription_search import meant_by
+from campaigns.times import Times
+from models.base import UtcDateTime
+from models.case import Case
+from models.people import PHONE_BACKWARDS, ContactPoint
+from models.states import CaseState
+from models.subscription import Subscription
+
+CLOSING = timedelta(hours=6)
+"""A window with less left than this is about to close."""
+
+_WINDOW = Times().service_window - Times().service_window_margin
+_LEAST_DIGITS = 4
+
+
+class WindowFilter(enum.StrEnum):
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class DueFilter(enum.StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"  # from now on
+    LATER = "later"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What is None, or False, narrows nothing."""
+
+    campaign_id: int | None = None
+    type_id: int | None = None  # of campaign
+    state: CaseState | None = None
+    window: WindowFilter | None = None
+    arrears: int | None = None  # so many instalments or more
+    due: DueFilter | None = None
+    waiting: bool = False  # for an answer
+    promise: bool = False  # broken
+
+    @property
+    def count(self) -> int:
+        """How many of them narrow, but for the campaign, which stands apart."""
+        kept = (self.type_id, self.state, self.window, self.arrears, self.due)
+        return sum(each is not None for each in kept) + self.waiting + self.promise
+
+
+EVERYTHING = Filters()
+
+
+# Plain tables with names of their own, not narrowed to what a person may see: what hangs on a
+# case that he sees may be looked at to choose among his cases.
+_ties = table("attributions", *(column(name) for name in ("message_id", "case_id", "replaced_at")))
+_messages = table(
+    "messages",
+    column("id"),
+    column("contact_point_id"),
+    column("direction"),
+    column("created_at", UtcDateTime),
+)
+_campaigns = table("campaigns", column("id"), column("campaign_type_id"), column("priority"))
+_subscriptions = table("subscriptions", column("id"), column("instalments_overdue"))
+_actions = table("next_actions", column("case_id"), column("state"), column("due_at", UtcDateTime))
+
+
+def conditions(asked: Filters, *, now: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """On `Case`, one for each filter that is set."""
+    found: list[ColumnElement[bool]] = []
+    if asked.campaign_id is not None:
+        found.append(Case.campaign_id == asked.campaign_id)
+    if asked.type_id is not None:
+        of_type = select(_campaigns.c.id).where(_campaigns.c.campaign_type_id == asked.type_id)
+        found.append(Case.campaign_id.in_(of_type))
+    if asked.state is not None:
+        found.append(Case.state == asked.state)
+    if asked.waiting:
+        found.append(Case.waiting_since.is_not(None))
+    if asked.arrears is not None:
+        owes = select(_subscriptions.c.id).where(
+            _subscriptions.c.id == Case.subscription_id,
+            _subscriptions.c.instalments_overdue >= asked.arrears,
+        )
+        found.append(_exists(owes, _subscriptions))
+    if asked.promise:
+        found.append(Case.broken_promise_at.is_not(None))
+    if asked.window is not None:
+        found.append(_in_window(asked.window, now))
+    if asked.due is not None:
+        found.append(_due(asked.due, now, zone))
+    return found
+
+
+def last_tied() -> ScalarSelect[datetime]:
+    """When the customer last wrote in a case."""
+    return (
+        select(_messages.c.created_at)
+        .join(_ties, _ties.c.message_id == _messages.c.id)
+        .where(_ties.c.case_id == Case.id, _ties.c.replaced_at.is_(None))
+        .order_by(_messages.c.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
+def priorities() -> FromClause:
+    """Campaigns with `id` and `priority`, to join."""
+    return _campaigns
+
+
+def overdue_actions(now: datetime | ColumnElement[datetime]) -> Select[Any]:
+    """Cases with a next action whose time has come: `case_id`, and since when."""
+    return (
+        select(_actions.c.case_id, func.min(_actions.c.due_at).label("due_at"))
+        .where(_actions.c.state == "due", _actions.c.due_at <= now)
+        .group_by(_actions.c.case_id)
+    )
+
+
+def matching(typed: str) -> ColumnElement[bool]:
+    """Cases of whom this names; by their own phone too, and, of strangers, by what they say."""
+    readings: list[ColumnElement[bool]] = []
+    if (meant := meant_by(typed)) is not None:
+        readings.append(Case.subscription_id.in_(select(Subscription.id).where(meant)))
+    digits = re.sub(r"\D", "", typed)
+    if len(digits) >= _LEAST_DIGITS:
+        backwards = literal_column(PHONE_BACKWARDS).like(digits[-10:][::-1] + "%")
+        readings.append(Case.contact_point_id.in_(select(ContactPoint.id).where(backwards)))
+    called = ContactPoint.profile_name.icontains(typed.strip(), autoescape=True)
+    strangers = select(ContactPoint.id).where(called)
+    readings.append(and_(Case.subscription_id.is_(None), Case.contact_point_id.in_(strangers)))
+    return or_(*readings)
+
+
+def closing_span(now: datetime) -> tuple[datetime, datetime]:
+    """Who wrote between these two has a window that is open, and about to close."""
+    return now - _WINDOW, now - (_WINDOW - CLOSING)
+
+
+def _in_window(wanted: WindowFilter, now: datetime) -> ColumnElement[bool]:
+    opened, closing = closing_span(now)
+    heard_at = (
+        select(_messages.c.created_at)
+        .where(_messages.c.contact_point_id == Case.contact_point_id, _messages.c.direction == "in")
+        .order_by(_messages.c.id.desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+    match wanted:
+        case WindowFilter.OPEN:
+            return heard_at > literal(opened)
+        case WindowFilter.CLOSING:
+            return heard_at.between(literal(opened), literal(closing))
+        case WindowFilter.CLOSED:
+            return func.coalesce(heard_at <= literal(opened), True)
+
+
+def _due(wanted: DueFilter, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:
+    tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    due = _actions.c.due_at
+    spans: dict[DueFilter, tuple[ColumnElement[bool], ...]] = {
+        DueFilter.OVERDUE: (due <= literal(now),),
+        DueFilter.TODAY: (due > literal(now), due < literal(tomorrow)),
+        DueFilter.LATER: (due >= literal(tomorrow),),
+        DueFilter.NONE: (),
+    }
+    planned = select(_actions.c.case_id).where(
+        _actions.c.case_id == Case.id, _actions.c.state == "due", *spans[wanted]
+    )
+    found = _exists(planned, _actions)
+    return ~found if wanted is DueFilter.NONE else found
+
+
+def _exists(statement: Select[Any], *looked_in: FromClause) -> ColumnElement[bool]:
+    return statement.correlate_except(*looked_in).exists()

@@ -1,0 +1,483 @@
+"""The list of the desk: who waits, in the order in which to answer; read side, frozen data.
+
+First who asked for a person; then the answers whose window is about to close; then who waits for
+an answer, due actions and broken promises, each by the campaign's priority and the longest first;
+then the rest, the last active first. A case is on the desk once somebody did something in it.
+"""
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Row,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.orm import Session, aliased
+
+from campaigns import saved_views
+from campaigns.desk_filters import (
+    EVERYTHING,
+    Filters,
+    closing_span,
+    conditions,
+    last_tied,
+    matching,
+    overdue_actions,
+    priorities,
+)
+from campaigns.sending_hours import ARGENTINA
+from campaigns.talks import ReplyWindow, reply_window
+from campaigns.visibility import keep
+from messaging.errors import MissingVariables
+from messaging.templates import render
+from models.base import UtcDateTime
+from models.case import Case
+from models.message import Direction
+from models.states import CaseState
+
+PAGE = 17
+"""Beside an open case, as many rows as a page of 10 KB and 1,200 nodes holds."""
+
+
+class View(enum.StrEnum):
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    ALL = "all"
+    LATE = "late"  # answered after it was finished
+    UNIDENTIFIED = "unidentified"  # somebody of whom we know no subscription
+    ESCALATED = "escalated"  # nobody took its reply for too long
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list goes on: behind the row with this order."""
+
+    bucket: int  # tens: what it waits for; ones: the campaign's priority
+    rank: float
+    case_id: int
+
+    def __str__(self) -> str:
+        return f"{self.bucket}_{self.rank!r}_{self.case_id}"
+
+    @classmethod
+    def read(cls, given: str) -> "Place | None":
+        """What `str` gave; None for anything else."""
+        found = re.fullmatch(
+            r"([01]|[123][123]|40)_(-?\d{1,12}(?:\.\d{1,9})?)_(\d{1,18})", given, re.ASCII
+        )
+        return cls(int(found[1]), float(found[2]), int(found[3])) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the list is asked for."""
+
+    view: View
+    user_id: int
+    is_supervisor: bool = False  # who has the escalated ones to see to
+    narrowed: Filters = EVERYTHING
+    text: str = ""
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskRow:
+    """One case of the list. ``name`` is the customer's, else what he calls himself, else None."""
+
+    case_id: int
+    name: str | None
+    address: str | None
+    campaign: str
+    type_name: str
+    operator_id: int | None
+    operator: str | None
+    state: CaseState
+    is_late: bool
+    is_identified: bool
+    waiting_since: datetime | None
+    person_asked_at: datetime | None
+    unread: int
+    last_text: str
+    last_at: datetime | None
+    last_is_ours: bool
+    window: ReplyWindow
+    overdue: int
+    next_due_at: datetime | None
+    broken_promise_at: datetime | None
+    passed_by: str | None  # who handed it to its holder
+    is_escalated: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskList:
+    rows: tuple[DeskRow, ...]
+    counts: Mapping[View, int]
+    waiting: int  # of all his campaigns: `waiting_for`
+    after: Place | None  # None: the list ends here
+    views: tuple[saved_views.View, ...] = ()  # this person's own
+
+
+def desk_list(
+    session: Session,
+    asked: Asked,
+    *,
+    now: datetime,
+    zone: ZoneInfo = ARGENTINA,
+    then_by_key: bool = False,
+) -> DeskList:
+    """Three queries, whatever the number of rows.
+
+    ``then_by_key``: all that follows in this transaction looks up rows by their keys. PostgreSQL
+    then keeps its plans, which take longer to make than to run.
+    """
+    said = _moments(asked, now)
+    is_usual = asked.narrowed == Filters() and not asked.text.strip() and asked.after is None
+    if is_usual:
+        ordered = session.execute(_usual_order(asked.view), said).all()
+    else:
+        ordered = session.execute(_in_order(_page(asked, now, zone)), said).all()
+    places = [Place(row.bucket, float(row.rank), row.id) for row in ordered]
+    counts, waiting, views = _counts(session, asked, now, zone, then_by_key=then_by_key)
+    return DeskList(
+        rows=_rows(session, places[:PAGE]),
+        counts=counts,
+        waiting=waiting,
+        after=places[PAGE - 1] if len(places) > PAGE else None,
+        views=views,
+    )
+
+
+def _in_order(page: Subquery) -> Any:
+    return (
+        select(Case.id, page.c.bucket, page.c.rank)
+        .join(page, page.c.id == Case.id)
+        .order_by(page.c.bucket, page.c.rank, page.c.id)
+    )
+
+
+@cache
+def _usual_order(view: View) -> Any:
+    """The first page of a view without filters, made once: to make it takes as long as to run it.
+
+    What it asks about time and person is given as it is run.
+    """
+    nobody, never = 0, datetime.max.replace(tzinfo=UTC)
+    return keep(_in_order(_page(Asked(view=view, user_id=nobody), never, ARGENTINA)))
+
+
+_ME, _NOW = bindparam("me", type_=BigInteger), bindparam("now", type_=UtcDateTime())
+_OPENED = bindparam("opened", type_=UtcDateTime())
+_CLOSING = bindparam("closing", type_=UtcDateTime())
+
+
+def next_case(
+    session: Session, asked: Asked, *, but: int, now: datetime, zone: ZoneInfo = ARGENTINA
+) -> int | None:
+    """The first case of the list, other than ``but``, in which somebody waits; else the first."""
+    page = _page(asked, now, zone)
+    return session.scalars(
+        select(Case.id)
+        .join(page, page.c.id == Case.id)
+        .where(Case.id != but)
+        .order_by(page.c.bucket, page.c.rank, page.c.id),
+        _moments(asked, now),
+    ).first()
+
+
+def waiting_for(session: Session, user_id: int, *, is_supervisor: bool = False) -> int:
+    """How many cases wait for this person: for his answer, or passed on to him.
+
+    For a supervisor, those that nobody took too.
+    """
+    statement = select(waiting_of(user_id, is_supervisor=is_supervisor))
+    return session.execute(statement).scalar_one()
+
+
+_mine, _nobodys = aliased(Case), aliased(Case)  # to make one takes a millisecond
+
+
+def waiting_of(
+    user_id: Any, *, is_supervisor: bool | ColumnElement[bool] = False
+) -> ColumnElement[int]:
+    """The same, as a part of another statement: two counts, each by an index of its own."""
+    held = select(func.count(_mine.id)).where(
+        _mine.state != CaseState.FINISHED,
+        _mine.operator_id == user_id,
+        _mine.active_at.is_not(None),
+        or_(_mine.waiting_since.is_not(None), _mine.passed_by_id.is_not(None)),
+    )
+    if is_supervisor is False:
+        return held.scalar_subquery()
+    untaken = select(func.count(_nobodys.id)).where(
+        _nobodys.state != CaseState.FINISHED, _is_escalated(_nobodys)
+    )
+    return held.scalar_subquery() + case(
+        (literal(True) if is_supervisor is True else is_supervisor, untaken.scalar_subquery()),
+        else_=0,
+    )
+
+
+def _is_escalated(of: Any) -> ColumnElement[bool]:
+    return and_(
+        of.escalated_at.is_not(None), of.operator_id.is_(None), of.waiting_since.is_not(None)
+    )
+
+
+def _on_desk() -> tuple[ColumnElement[bool], ...]:
+    return (Case.state != CaseState.FINISHED, Case.active_at.is_not(None))
+
+
+_KEEP_PLANS = func.set_config("plan_cache_mode", "force_generic_plan", True)
+
+
+def _counts(
+    session: Session, asked: Asked, now: datetime, zone: ZoneInfo, *, then_by_key: bool
+) -> tuple[dict[View, int], int, tuple[saved_views.View, ...]]:
+    if asked.narrowed == Filters():
+        statement = _usual_counts(asked.is_supervisor, then_by_key)
+    else:
+        statement = _counting(asked.is_supervisor, then_by_key).where(
+            *conditions(asked.narrowed, now=now, zone=zone)
+        )
+    row = session.execute(statement, {"me": asked.user_id}).one()
+    counts = {view: int(getattr(row, view.value)) for view in View}
+    return counts, row.waiting, saved_views.read_views(row.views)
+
+
+def _counting(is_supervisor: bool, then_by_key: bool) -> Any:
+    statement = select(
+        saved_views.views_as_json(_ME).label("views"),
+        waiting_of(_ME, is_supervisor=is_supervisor).label("waiting"),
+        *(func.count().filter(_in_view(view, _ME)).label(view.value) for view in View),
+    ).where(*_on_desk())
+    if then_by_key:
+        statement = statement.add_columns(_KEEP_PLANS)
+    return statement.select_from(Case)
+
+
+@cache
+def _usual_counts(is_supervisor: bool, then_by_key: bool) -> Any:
+    """Without filters, made once."""
+    return keep(_counting(is_supervisor, then_by_key))
+
+
+def _in_view(view: View, user_id: Any) -> ColumnElement[bool]:
+    match view:
+        case View.MINE:
+            mine: ColumnElement[bool] = Case.operator_id == user_id
+            return mine
+        case View.UNASSIGNED:
+            return Case.operator_id.is_(None)
+        case View.LATE:
+            return Case.is_late.is_(True)
+        case View.UNIDENTIFIED:
+            return Case.subscription_id.is_(None)
+        case View.ESCALATED:
+            return _is_escalated(Case)
+        case _:
+            return Case.id.is_not(None)
+
+
+ASKED, CLOSES, WAITS, IS_DUE, IS_BROKEN, THE_REST = 0, 1, 10, 20, 30, 40
+"""Buckets of `Place`."""
+
+
+def _moments(asked: Asked, now: datetime) -> dict[str, Any]:
+    """What a page's statement asks of the person and the time."""
+    opened, closing = closing_span(now)
+    return {"me": asked.user_id, "opened": opened, "closing": closing, "now": now}
+
+
+def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
+    """The ids of one page and one more, with their order; give it `_moments`."""
+    wants_everything = asked.view is View.ALL and asked.text.strip()
+    campaigns, overdue = priorities(), overdue_actions(_NOW).subquery("overdue")
+    still_waits, is_over = Case.waiting_since.is_not(None), Case.state == CaseState.FINISHED
+    statement = (
+        select(
+            Case.id,
+            Case.person_asked_at,
+            Case.waiting_since,
+            Case.broken_promise_at,
+            Case.active_at,
+            Case.created_at,
+            campaigns.c.priority,
+            # looked up only where it decides: each costs a walk through an index
+            case((Case.waiting_since <= _CLOSING, last_tied()), else_=None).label("tied"),
+            case((or_(still_waits, is_over), None), else_=overdue.c.due_at).label("due_at"),
+        )
+        .join(campaigns, campaigns.c.id == Case.campaign_id)
+        .outerjoin(overdue, overdue.c.case_id == Case.id)
+        .where(_in_view(asked.view, _ME), *conditions(asked.narrowed, now=now, zone=zone))
+    )
+    if not wants_everything:  # a search finds the finished too, and those nobody touched yet
+        statement = statement.where(*_on_desk())
+    if asked.text.strip():
+        statement = statement.where(matching(asked.text))
+    cases = statement.offset(0).subquery("cases_of_view")  # OFFSET: each look-up once
+    closes = case(  # a window that is closed cannot close
+        (and_(cases.c.tied > _OPENED, cases.c.tied <= _CLOSING), cases.c.tied),
+        else_=None,
+    )
+    asked_at, broken_at = cases.c.person_asked_at, cases.c.broken_promise_at
+    bucket = case(
+        (asked_at.is_not(None), ASKED),
+        (closes.is_not(None), CLOSES),
+        (cases.c.waiting_since.is_not(None), WAITS + cases.c.priority),
+        (cases.c.due_at.is_not(None), IS_DUE + cases.c.priority),
+        (broken_at.is_not(None), IS_BROKEN + cases.c.priority),
+        else_=THE_REST,
+    )
+    rank = case(
+        (asked_at.is_not(None), _seconds(asked_at)),
+        (closes.is_not(None), _seconds(closes)),
+        (cases.c.waiting_since.is_not(None), _seconds(cases.c.waiting_since)),
+        (cases.c.due_at.is_not(None), _seconds(cases.c.due_at)),
+        (broken_at.is_not(None), _seconds(broken_at)),
+        else_=-_seconds(func.coalesce(cases.c.active_at, cases.c.created_at)),
+    )
+    ordered = select(cases.c.id, bucket.label("bucket"), rank.label("rank")).subquery("ordered")
+    page = select(ordered)
+    if asked.after is not None:
+        here = (asked.after.bucket, asked.after.rank, asked.after.case_id)
+        page = page.where(
+            tuple_(ordered.c.bucket, ordered.c.rank, ordered.c.id)
+            > tuple_(literal(here[0]), literal(here[1], Float), literal(here[2]))
+        )
+    return (
+        page.order_by(ordered.c.bucket, ordered.c.rank, ordered.c.id)
+        .limit(PAGE + 1)
+        .subquery("page")
+    )
+
+
+def _seconds(column: ColumnElement[Any]) -> ColumnElement[float]:
+    return cast(func.extract("epoch", column), Float)
+
+
+def _rows(session: Session, places: list[Place]) -> tuple[DeskRow, ...]:
+    """What is shown of cases that the person may see: all of it may be seen with its case."""
+    if not places:
+        return ()
+    values = {"ids": [place.case_id for place in places]}
+    found = {row.id: row for row in session.execute(text(_DECORATED), values)}
+    return tuple(_row(found[place.case_id], place) for place in places)
+
+
+# Text, and so not narrowed to what a person may see: only for ids that he was found to see. The
+# conditions of every table, repeated in every join, cost more to plan than the rows to read.
+_DECORATED = """
+SELECT c.id, c.operator_id, c.state, c.is_late, c.subscription_id, c.waiting_since,
+    c.broken_promise_at,
+    c.person_asked_at,
+    coalesce(u.name, p.profile_name) AS name, coalesce(p.phone, p.bsuid) AS address,
+    k.name AS campaign, t.name AS type_name, o.name AS operator, s.instalments_overdue,
+    l.direction, l.body, l.button_text, l.kind, l.created_at AS last_at, l.variables, l.template,
+    (
+        SELECT m.created_at FROM messages m
+        WHERE m.contact_point_id = p.id AND m.line_id = coalesce(w.line_id, k.line_id)
+            AND m.direction = 'in'
+        ORDER BY m.id DESC LIMIT 1
+    ) AS heard_at,
+    (
+        SELECT count(*) FROM attributions a JOIN messages m ON m.id = a.message_id
+        WHERE a.case_id = c.id AND a.replaced_at IS NULL AND m.state = 'attributed'
+            AND m.id > coalesce(c.read_through, 0)
+    ) AS unread,
+    (
+        SELECT min(n.due_at) FROM next_actions n WHERE n.case_id = c.id AND n.state = 'due'
+    ) AS due_at,
+    h.name AS passed_by, c.escalated_at
+FROM cases c
+JOIN campaigns k ON k.id = c.campaign_id
+JOIN campaign_types t ON t.id = k.campaign_type_id
+LEFT JOIN LATERAL (
+    SELECT m.line_id, m.contact_point_id
+    FROM attributions a JOIN messages m ON m.id = a.message_id
+    WHERE a.case_id = c.id AND a.replaced_at IS NULL
+    ORDER BY m.id DESC LIMIT 1
+) AS w ON true
+LEFT JOIN contact_points p ON p.id = coalesce(w.contact_point_id, c.contact_point_id)
+LEFT JOIN LATERAL (
+    SELECT m.direction, m.body, m.button_text, m.kind, m.created_at, m.variables,
+        v.body AS template
+    FROM messages m LEFT JOIN template_versions v ON v.id = m.template_version_id
+    WHERE m.contact_point_id = p.id AND m.line_id = coalesce(w.line_id, k.line_id)
+        AND m.state NOT IN ('planned', 'claimed', 'skipped', 'cancelled')
+    ORDER BY m.id DESC LIMIT 1
+) AS l ON true
+LEFT JOIN subscriptions s ON s.id = c.subscription_id
+LEFT JOIN customers u ON u.id = s.customer_id
+LEFT JOIN users o ON o.id = c.operator_id
+LEFT JOIN users h ON h.id = c.passed_by_id
+WHERE c.id = ANY(CAST(:ids AS bigint[]))
+"""
+
+
+def _row(row: Row[Any], place: Place) -> DeskRow:
+    return DeskRow(
+        case_id=row.id,
+        name=row.name,
+        address=row.address,
+        campaign=row.campaign,
+        type_name=row.type_name,
+        operator_id=row.operator_id,
+        operator=row.operator,
+        state=CaseState(row.state),
+        is_late=row.is_late,
+        is_identified=row.subscription_id is not None,
+        waiting_since=row.waiting_since,
+        person_asked_at=row.person_asked_at,
+        unread=row.unread,
+        last_text=said(row.body, row.button_text, row.kind, row.template, row.variables),
+        last_at=row.last_at,
+        last_is_ours=row.direction == Direction.OUT,
+        window=reply_window(row.heard_at),
+        overdue=row.instalments_overdue or 0,
+        next_due_at=row.due_at,
+        broken_promise_at=row.broken_promise_at,
+        passed_by=row.passed_by,
+        is_escalated=row.escalated_at is not None and row.operator_id is None,
+        place=place,
+    )
+
+
+def said(
+    body: str | None,
+    button_text: str | None,
+    kind: str | None,
+    template: str | None,
+    variables: Mapping[str, str] | None,
+) -> str:
+    """What a message says, as text; of a picture without words, its kind in brackets."""
+    if template is not None:
+        return filled(template, variables)
+    return button_text or body or (f"[{kind}]" if kind and kind != "text" else "")
+
+
+def filled(template: str, variables: Mapping[str, str] | None) -> str:
+    """A template's text with its values; derived ones, which nobody reads, as dots."""
+    try:
+        return render(template, variables or {})
+    except MissingVariables as error:
+        return render(template, {**(variables or {}), **dict.fromkeys(error.keys, "…")})
