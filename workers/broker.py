@@ -15,7 +15,9 @@ from dramatiq.middleware import AgeLimit, Middleware, Retries
 
 HEARTBEAT_TIMEOUT = 15_000  # ms without a sign of life until a worker's messages go back
 MAINTENANCE_CHANCE = 1_000_000  # out of a million: look for dead workers on every fetch
-OLDEST_WAKE_UP = 60_000  # ms; the sweep has found that work long before
+OLDEST_WAKE_UP = 900_000
+"""Milliseconds. A wake-up's age is the difference of two machines' clocks: with a minute here, a
+timetable whose clock was some minutes behind had every one of its jobs skipped for ever."""
 SOCKET_TIMEOUT = 5.0  # seconds; a broker that hangs must not hang a worker
 CONNECT_TIMEOUT = 2.0
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from campaigns.importing import record
 from campaigns.importing.chunks import CHUNK_ROWS, Chunk, read_chunks, write_chunk
 from campaigns.importing.columns import map_columns
+from campaigns.importing.errors import FileRefused
 from campaigns.importing.files import open_table
 from campaigns.importing.reports import RefusedRows, Report
 from models.audit import ImportKind
@@ -57,6 +60,7 @@ def run_import(
         FileRefused: nothing was taken, or, if its ``line`` is set, nothing from there on.
     """
     table = open_table(path, name=file_name)
+    import_id = None
     with runtime.sessions.begin() as session:
         columns = map_columns(
             table.header,
@@ -66,7 +70,6 @@ def run_import(
         )
         before = record.imported_before(session, kind, table.sha256)
         now = runtime.now(session)
-        import_id = None
         if not dry_run:
             import_id = record.start_import(
                 session,
@@ -78,7 +81,7 @@ def run_import(
                 now=now,
             )
     total = Report()
-    with ExitStack() as files:
+    with ExitStack() as files, _told_if_refused(runtime, import_id):
         refused: RefusedRows | None = None
         chunks = read_chunks(
             table,
@@ -87,8 +90,8 @@ def run_import(
             administrator=administrator,
             size=chunk_rows,
         )
-        for chunk in files.enter_context(closing(_one_ahead(chunks))):
-            report = _write(runtime, chunk, import_id)
+        for chunk in files.enter_context(closing(one_ahead(chunks))):
+            report = write_one(runtime, chunk, partial(_count, import_id))
             if report.refusals and refused_rows is not None:
                 if refused is None:
                     stream = refused_rows.open("w", encoding="utf-8-sig", newline="")
@@ -111,7 +114,20 @@ def run_import(
     )
 
 
-def _one_ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+@contextmanager
+def _told_if_refused(runtime: Runtime, import_id: int | None) -> Iterator[None]:
+    """The record of an import that stops half way says why."""
+    try:
+        yield
+    except FileRefused as refusal:
+        if import_id is not None:
+            with runtime.sessions.begin() as session:
+                now = runtime.now(session)
+                record.fail_import(session, import_id, str(refusal), now=now)
+        raise
+
+
+def one_ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
     """Check the next chunk while PostgreSQL, on another core, writes this one."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
         coming = pool.submit(next, chunks, None)
@@ -120,18 +136,24 @@ def _one_ahead(chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
             yield chunk
 
 
-def _write(runtime: Runtime, chunk: Chunk, import_id: int | None) -> Report:
+def _count(import_id: int | None, session: Session, report: Report) -> bool:
+    if import_id is not None:
+        record.count_chunk(session, import_id, report)
+    return import_id is not None
+
+
+def write_one(runtime: Runtime, chunk: Chunk, keep: Callable[[Session, Report], bool]) -> Report:
+    """Write a chunk, again if it crossed somebody else's write; ``keep`` says whether to commit."""
     for attempt in range(1, _TRIES + 1):
         try:
             with runtime.sessions() as session:
                 now = runtime.now(session)
                 today = now.astimezone(runtime.settings.timezone).date()
                 report = write_chunk(session, chunk, now=now, today=today)
-                if import_id is None:
-                    session.rollback()
-                else:
-                    record.count_chunk(session, import_id, report)
+                if keep(session, report):
                     session.commit()
+                else:
+                    session.rollback()
                 return report
         except (IntegrityError, OperationalError):
             if attempt == _TRIES:

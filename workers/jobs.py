@@ -2,13 +2,15 @@
 
 import structlog
 
-from campaigns import inbox, launching, sending, settling
+from campaigns import inbox, launching, restoring, sending, settling
+from campaigns.cases import holders
 from messaging.errors import ProviderRefused, ProviderUnavailable
 from messaging.provider import Listing
 from messaging.tokens import Signer
 from messaging.twilio.rest import TwilioRest
 from messaging.twilio.webhooks import parse_inbound, parse_status_callback
 from models.message import EventKind
+from runtime import live
 from runtime.wiring import Runtime
 
 log = structlog.get_logger(__name__)
@@ -18,7 +20,7 @@ def plan(runtime: Runtime, campaign_id: int) -> int | None:
     """Plan the next chunk of a launched campaign: its line, or None when all is planned."""
     settings = runtime.settings
     with runtime.sessions.begin() as session:
-        return launching.plan_chunk(
+        line_id = launching.plan_chunk(
             session,
             campaign_id,
             now=runtime.now(session),
@@ -26,6 +28,8 @@ def plan(runtime: Runtime, campaign_id: int) -> int | None:
             share=settings.campaign_share,
             zone=settings.timezone.key,
         )
+    live.touch(runtime.redis, live.sending(campaign_id))
+    return line_id
 
 
 def reap(runtime: Runtime) -> None:
@@ -38,27 +42,43 @@ def reap(runtime: Runtime) -> None:
         log.info("leases lapsed", given_back=back, uncertain=doubtful)
 
 
-def apply_inbox(runtime: Runtime, kind: EventKind) -> int:
-    """Apply stored events of a kind until none is left to take; return how many were taken."""
+def apply_inbox(runtime: Runtime, kind: EventKind, *, in_hold: bool = False) -> int:
+    """Apply stored events of a kind until none is left to take; return how many were taken.
+
+    Or until this process is to stop: while a campaign goes out there is always one more. After a
+    restore they wait, unless ``in_hold``: what they answer may not be known yet.
+    """
     settings = runtime.settings
     signer = Signer(settings.secret_key, settings.secret_key_previous)
     total = 0
-    while True:
+    while not runtime.stopping():
         with runtime.sessions.begin() as session:
             now = runtime.now(session)
+            if not in_hold and restoring.is_held(session):
+                return total
             if kind is EventKind.STATUS:
                 applied = inbox.apply_statuses(
                     session, parse=parse_status_callback, now=now, times=settings.times
                 )
             else:
                 applied = inbox.apply_inbound(
-                    session, parse=parse_inbound, signer=signer, now=now, times=settings.times
+                    session,
+                    parse=parse_inbound,
+                    signer=signer,
+                    now=now,
+                    times=settings.times,
+                    guards=settings.guards,
                 )
+            concerned = holders(session, applied.cases)
         if applied.failed or applied.extra_sids:
             log.error("inbox", kind=kind, failed=applied.failed, extra_sids=applied.extra_sids)
+        live.touch(runtime.redis, *map(live.sending, applied.campaigns))
+        said = [*map(live.talks, applied.talks), *map(live.user, concerned)]
+        live.touch(runtime.redis, *said)
         if not applied.taken:
-            return total
+            break
         total += applied.taken
+    return total
 
 
 def listing(runtime: Runtime) -> Listing:
@@ -74,12 +94,17 @@ def listing(runtime: Runtime) -> Listing:
 
 
 def settle(runtime: Runtime, provider: Listing) -> int:
-    """Look once for every uncertain message that is due a look; return how many were."""
+    """Look once for some uncertain messages that are due a look; return how many were.
+
+    A process that is to stop leaves the rest to their next look: a listing may take its time.
+    """
     times = runtime.settings.times
     with runtime.sessions.begin() as session:
         now = runtime.now(session)
         doubts = settling.take_doubts(session, now=now, times=times)
     for doubt in doubts:
+        if runtime.stopping():
+            break
         try:
             listed = provider.sent_to(
                 doubt.to,
@@ -97,7 +122,15 @@ def settle(runtime: Runtime, provider: Listing) -> int:
             known = settling.known_sids(session, listed, doubt)
             finding, found = settling.decide(listed, known)
             state = settling.record_look(
-                session, doubt, finding, found, now=runtime.now(session), times=times
+                session,
+                doubt,
+                finding,
+                found,
+                now=runtime.now(session),
+                times=times,
+                shown=[each for each in listed if each.sid not in known],
             )
         log.info("looked", message=doubt.message_id, finding=finding, state=state)
+    campaigns = {doubt.campaign_id for doubt in doubts if doubt.campaign_id is not None}
+    live.touch(runtime.redis, *map(live.campaign, campaigns))
     return len(doubts)

@@ -1,6 +1,14 @@
-"""The rate of a line, shared by every worker: a slice's worth of slots booked per call."""
+"""The rate of a line, shared by every worker: slots, booked a moment before they are used.
+
+A slot is a moment at which one message may leave; all slots of a line stand a message's time
+apart. Whoever falls behind, because the database or a whole process stands, uses his slots later,
+but never more in any second than had their moment in it, and a few: so bursts do not add up
+between senders. A slot that waits for a second is lost, and so is time that nobody booked; the line
+makes up for it a little at a time, `CATCH_UP` faster.
+"""
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
 import structlog
@@ -9,17 +17,45 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
+GRACE = 0.01  # seconds that a line nobody books saves up
+GOOD_FOR = 1.0  # seconds; a slot that was not used by then is lost
+_EXTRA = 0.01  # of the rate, shared by all processes: what may leave beyond a second's own slots
+CATCH_UP = 1.02  # times the rate, while a line is behind what it might have sent
+_MOST_BEHIND = 2.0  # seconds that are made up for at most
+_IDLE_AFTER = 1.0  # seconds without a booking: nobody had anything to send, nothing was lost
+_AT_ONCE = 0.05  # seconds of slots booked by one call …
+_MOST_AHEAD = 0.5  # … or more, by a process that comes by less often
+_LOOK_AGAIN = 0.005  # seconds
+
 # The line's next free slot moves on by what was booked; Valkey's own clock, so that workers with
-# different clocks agree. The answer is how long until the first of our slots, in microseconds.
+# different clocks agree. Never before the caller's own last slot: should Valkey have forgotten
+# the line, what was booked before stands. `due` is where the line would be had nothing been lost.
+# The answer: how long until the first of our slots, and from each to the next, in microseconds.
 _BOOK = """
+local count, rate, own, lost = unpack(ARGV)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local free = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
-local span = math.ceil(ARGV[1] * 1000000 / ARGV[2])
+local stored = tonumber(redis.call('GET', KEYS[1]) or 0)
+local free = math.max(now - GRACE, stored, now + tonumber(own))
+if tonumber(count) == 0 then return {free - now, 0} end
+local due = tonumber(redis.call('GET', KEYS[2]) or free) - lost * 1000000 / rate
+if stored < now - IDLE_AFTER or due > free then due = free end
+due = math.max(due, free - MOST_BEHIND)
+local every = 1000000 / rate
+if free - due > every then every = every / CATCH_UP end
+local span = math.ceil(count * every)
 local keep = math.ceil((free + span - now) / 1000) + 60000
 redis.call('SET', KEYS[1], string.format('%d', free + span), 'PX', keep)
-return free - now
+redis.call('SET', KEYS[2], string.format('%d', due + count * 1000000 / rate), 'PX', keep)
+return {free - now, math.floor(every)}
 """
+for _name, _value in {
+    "GRACE": int(GRACE * 1e6),
+    "IDLE_AFTER": int(_IDLE_AFTER * 1e6),
+    "MOST_BEHIND": int(_MOST_BEHIND * 1e6),
+    "CATCH_UP": CATCH_UP,
+}.items():
+    _BOOK = _BOOK.replace(_name, str(_value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +74,103 @@ class Pacer:
 
     def __init__(self, redis: Redis, *, processes: int) -> None:
         self._redis = redis
-        self._processes = processes
+        self.processes = processes
         self._book = redis.register_script(_BOOK)
         self._local: dict[str, float] = {}
-        self._down_until = 0.0
+        self._down_until = float("-inf")
 
-    def book(self, key: str, *, rate: float, count: int) -> Slots:
-        """Take the next ``count`` slots of a bucket filled at ``rate`` per second."""
+    def book(
+        self, key: str, *, rate: float, count: int, after: float | None = None, lost: int = 0
+    ) -> Slots:
+        """Take the next ``count`` slots of a bucket filled at ``rate`` per second.
+
+        ``after``: when the caller's own last slot ends. ``lost``: how many of his he has lost.
+        """
         now = time.monotonic()
         if now >= self._down_until:
             try:
-                wait = self._book(keys=[f"pregon:pace:{key}"], args=[count, rate])
-                return Slots(time.monotonic() + int(wait) / 1e6, 1 / rate)
+                own = -1e9 if after is None else (after - now) * 1e6
+                wait, every = self._book(
+                    keys=[f"pregon:pace:{key}", f"pregon:pace:{key}:due"],
+                    args=[count, rate, int(own), lost],
+                )
+                return Slots(time.monotonic() + int(wait) / 1e6, int(every) / 1e6)
             except RedisError as error:
-                # do not wait for a dead broker once per slice
+                # do not wait for a dead broker at every call
                 self._down_until = now + 5.0
                 log.warning("pacing without the broker", error=str(error))
-        share = rate / self._processes
-        first = max(now, self._local.get(key, 0.0))
+        share = rate / self.processes
+        first = max(now - GRACE, self._local.get(key, now - GRACE), after or now - GRACE)
         self._local[key] = first + count / share
         return Slots(first, 1 / share)
+
+
+class Pace:
+    """One sender's slots of one line: booked a few at a time, used in order or lost."""
+
+    def __init__(self, pacer: Pacer, bucket: str) -> None:
+        self._pacer = pacer
+        self._bucket = bucket
+        self._slots: deque[float] = deque()  # not used yet
+        self._coming: deque[float] = deque()  # every slot whose moment has not come …
+        self._passed: deque[float] = deque()  # … or came within the last second, used or not
+        self._left: deque[float] = deque()  # when messages left, within the last second
+        self._extra = 0
+        self._end: float | None = None  # of the last slot that was ours
+        self._lost = 0
+        self._looked_at = time.monotonic()
+
+    def free_at(self) -> float:
+        """When the line's next slot is that nobody has booked."""
+        return self._pacer.book(self._bucket, rate=1, count=0, after=self._end).first
+
+    def reserve(self, messages: int, *, rate: float) -> None:
+        """Have slots for so many messages that are ready, or for the first of them."""
+        now = time.monotonic()
+        self._go_on(now)
+        ahead = self._until_next_look(now)
+        wanted = messages - len(self._slots)
+        if wanted <= 0 or (self._slots and self._slots[-1] > now + ahead):
+            return
+        count = min(wanted, max(1, int(rate * ahead)))
+        slots = self._pacer.book(
+            self._bucket, rate=rate, count=count, after=self._end, lost=self._lost
+        )
+        self._lost = 0
+        self._extra = int(rate * _EXTRA / self._pacer.processes)
+        booked = [slots.at(place) for place in range(count)]
+        self._slots.extend(booked)
+        self._coming.extend(booked)
+        self._end = slots.at(count)
+
+    def spend(self, now: float) -> bool:
+        """Whether a message may leave now; it has used a slot then."""
+        self._go_on(now)
+        if not self._slots or self._slots[0] > now:
+            return False
+        if len(self._left) >= len(self._passed) + self._extra:
+            return False
+        self._slots.popleft()
+        self._left.append(now)
+        return True
+
+    def next_at(self, now: float) -> float:
+        """When the next message may leave, or slots should be reserved for it."""
+        if self._slots and self._slots[0] <= now:
+            return now + _LOOK_AGAIN  # this second has had its share
+        return self._slots[0] if self._slots else now
+
+    def _until_next_look(self, now: float) -> float:
+        """How far to book: as long as we were away last, on a machine that lets us wait."""
+        away, self._looked_at = now - self._looked_at, now
+        return min(_MOST_AHEAD, max(_AT_ONCE, away))
+
+    def _go_on(self, now: float) -> None:
+        while self._coming and self._coming[0] <= now:
+            self._passed.append(self._coming.popleft())
+        for times in (self._passed, self._left):
+            while times and times[0] <= now - 1.0:
+                times.popleft()
+        while self._slots and self._slots[0] < now - GOOD_FOR:
+            self._slots.popleft()
+            self._lost += 1

@@ -33,6 +33,7 @@ def this_process() -> Process:
     if _process is None or _process.pid != os.getpid():
         runtime = current_runtime()
         lines = Lines(runtime)
+        runtime.stopping = lines.stopping.is_set
         _process = Process(os.getpid(), lines, Sweeper(runtime, lines))
     return _process
 

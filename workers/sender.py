@@ -4,13 +4,12 @@ Everything happens in one thread, so that a process spends its time on messages 
 database work in bulk between polls of the network, and no transaction open while polling.
 """
 
-import heapq
 import os
 import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
@@ -25,17 +24,20 @@ from messaging.errors import MissingVariables
 from messaging.provider import Fault, OutboundMessage, SendOutcome
 from messaging.tokens import Signer
 from models.message import AttemptOutcome
+from runtime import live
 from runtime.wiring import Runtime
 from workers.clock import DatabaseClock
-from workers.pacing import Pacer
+from workers.crash_points import CrashPoints
+from workers.pacing import Pace, Pacer
 from workers.sending_loop import SendingLoop, TwilioAccount
 
 log = structlog.get_logger(__name__)
 
 _RECORD_ROWS = 500  # outcomes written together: beyond this nothing is gained …
 _RECORD_WAIT = 0.1  # … or after so many seconds
-_AHEAD = 0.25  # seconds of slots whose attempts are committed together
+_AHEAD = 0.25  # seconds of the line's slots whose attempts are committed before they come
 _IDLE = 0.2  # seconds of one poll at most
+_HELD_AT_ONCE = 20  # slices passed over before what is in flight is looked after again
 
 
 @dataclass
@@ -43,23 +45,16 @@ class _Slice:
     """A slice we hold, and how many of its claimed messages are not settled yet."""
 
     id: int
+    campaign_id: int | None
     left: int
 
 
 @dataclass(slots=True)
-class _Waiting:
-    at: float  # monotonic: its slot
-    claimed: Claimed
-
-
-@dataclass(order=True, slots=True)
 class _Started:
-    """Its attempt is committed; the request leaves at its slot, or never."""
+    """Its attempt is committed; the request leaves at the next slot, or never."""
 
-    at: float
-    message_id: int
-    expires: float = field(compare=False)
-    message: OutboundMessage = field(compare=False)
+    expires: float  # monotonic
+    message: OutboundMessage
 
 
 class Sender:
@@ -77,6 +72,7 @@ class Sender:
         settings = runtime.settings
         self._runtime = runtime
         self._times = settings.times
+        self._guards = settings.guards
         self._line_id = line_id
         self._pacer = pacer
         self._only_replies = only_replies
@@ -85,13 +81,16 @@ class Sender:
         self._lease = Lease(owner, self._times.lease)
         self._signer = Signer(settings.secret_key, settings.secret_key_previous)
         self._chance = Random()
+        self._crash = CrashPoints(settings.crash_at, settings.data_dir)
         self._clock = DatabaseClock(runtime)
         self._loop = SendingLoop(_account(runtime), max_in_flight=settings.max_in_flight)
         self._line: LineFacts | None = None
         self._versions: dict[int, VersionFacts] = {}
         self._slices: dict[int, _Slice] = {}  # message id → its slice, until it is settled
-        self._waiting: deque[_Waiting] = deque()
-        self._started: list[_Started] = []  # a heap
+        self._waiting: deque[Claimed] = deque()
+        self._started: deque[_Started] = deque()
+        self._pace = Pace(pacer, self._bucket)
+        self._start_at = 0.0
         self._done: list[SendOutcome] = []
         self._done_since = 0.0
         self._claim_at = 0.0
@@ -138,8 +137,13 @@ class Sender:
         if not self._has_slots_soon():
             self._claim_at = time.monotonic() + 1.0
             return
-        runtime = self._runtime
-        with runtime.sessions.begin() as session:
+        for _ in range(_HELD_AT_ONCE):
+            if self._claim_next():
+                return
+
+    def _claim_next(self) -> bool:
+        """Whether a slice was claimed, or none is left: what a guard holds is passed over."""
+        with self._runtime.sessions.begin() as session:
             now = self._clock.now(session)
             slice_id = sending.take_slice(
                 session, self._line_id, lease=self._lease, now=now, only_replies=self._only_replies
@@ -147,20 +151,24 @@ class Sender:
             self._dry = slice_id is None
             if slice_id is None:
                 self._claim_at = time.monotonic() + _IDLE
-                return
-            claimed = sending.claim_slice(session, slice_id, lease=self._lease, now=now)
+                return True
+            claimed = sending.claim_slice(
+                session, slice_id, lease=self._lease, now=now, guards=self._guards
+            )
             self._learn(session, claimed)
             if not claimed:
                 sending.end_slice(session, slice_id)
+        self._crash.reach("after_claim")
         self._book(slice_id, claimed)
+        return bool(claimed)
 
     def _has_slots_soon(self) -> bool:
         """Whether what we would claim could leave well within its lease.
 
-        On a slow line, or with many workers on one, the slots booked so far may reach further.
+        On a slow line, or with many workers on one, what they have claimed may reach further.
         """
         soon = time.monotonic() + self._times.lease / _second / 3
-        return self._pacer.book(self._bucket, rate=1, count=0).first <= soon
+        return self._pacer.book(f"{self._bucket}:claims", rate=1, count=0).first <= soon
 
     @property
     def _bucket(self) -> str:
@@ -175,40 +183,46 @@ class Sender:
     def _book(self, slice_id: int, claimed: list[Claimed]) -> None:
         if not claimed:
             return
+        self._pacer.book(f"{self._bucket}:claims", rate=self._rate, count=len(claimed))
+        self._drop_lapsed({each.id for each in claimed})
+        held = _Slice(slice_id, claimed[0].campaign_id, len(claimed))
+        for each in claimed:
+            self._slices[each.id] = held
+            self._waiting.append(each)
+
+    @property
+    def _rate(self) -> float:
+        """Messages per second: the campaigns' share of the line, or what is left for replies."""
         assert self._line is not None
         share = self._runtime.settings.campaign_share
-        rate = self._line.rate * share
         if self._only_replies:
-            rate = max(1.0, self._line.rate * (1 - share))
-        slots = self._pacer.book(self._bucket, rate=rate, count=len(claimed))
-        self._drop_lapsed({each.id for each in claimed})
-        held = _Slice(slice_id, len(claimed))
-        for place, each in enumerate(claimed):
-            self._slices[each.id] = held
-            self._waiting.append(_Waiting(slots.at(place), each))
+            return max(1.0, self._line.rate * (1 - share))
+        return self._line.rate * share
 
     def _drop_lapsed(self, claimed: set[int]) -> None:
         """Forget what lapsed while it waited here and has just been claimed anew."""
         if lapsed := claimed & self._slices.keys():
-            kept = (each for each in self._waiting if each.claimed.id not in lapsed)
+            kept = (each for each in self._waiting if each.id not in lapsed)
             self._waiting = deque(kept)
             self._forget(list(lapsed))
 
     # starting
 
     def _start(self) -> None:
-        """Commit attempts for the next group once its first slot has come."""
+        """Commit attempts for the next group shortly before the line has slots for it."""
         now = time.monotonic()
-        if not self._waiting or self._waiting[0].at > now:
+        if not self._waiting or now < self._start_at:
+            return
+        size = max(1, min(self._times.group_rows, int(self._rate * _AHEAD)))
+        if len(self._started) > size // 2:
             return
         room = self._loop.free - len(self._started)
-        if room < min(self._times.group_rows, len(self._waiting), self._loop.max_in_flight // 4):
+        if room < min(size, len(self._waiting), self._loop.max_in_flight // 4):
             return
-        group: list[_Waiting] = []
-        while self._waiting and len(group) < min(room, self._times.group_rows):
-            if self._waiting[0].at > now + _AHEAD:
-                break
-            group.append(self._waiting.popleft())
+        if self._pace.free_at() > now + self._times.leaves_within / _second / 3:
+            self._start_at = now + _AHEAD / 5  # what would be started now might not leave in time
+            return
+        group = [self._waiting.popleft() for _ in range(min(room, size, len(self._waiting)))]
         try:
             self._commit_attempts(group)
         except OperationalError:
@@ -217,35 +231,42 @@ class Sender:
             self._waiting.extendleft(reversed(group))
             raise
 
-    def _commit_attempts(self, group: list[_Waiting]) -> None:
+    def _commit_attempts(self, group: list[Claimed]) -> None:
         runtime = self._runtime
         # A process that is stopped and continued must not post what others gave up meanwhile:
         # counted from before the lease, so that a stop inside the transaction counts too.
-        expires = time.monotonic() + (self._times.lease - self._times.request_timeout) / _second
+        expires = time.monotonic() + self._times.leaves_within / _second
         with runtime.sessions.begin() as session:
             numbers = sending.start_attempts(
                 session,
-                [each.claimed for each in group],
+                group,
                 lease=self._lease,
                 now=self._clock.now(session),
+                guards=self._guards,
             )
-            left_out = [each.claimed.id for each in group if each.claimed.id not in numbers]
+            left_out = [each.id for each in group if each.id not in numbers]
             self._put_off(session, left_out)
         self._forget(left_out)
         for each in group:
-            if number := numbers.get(each.claimed.id):
+            if number := numbers.get(each.id):
                 self._compose(each, number, expires)
 
-    def _compose(self, waiting: _Waiting, number: int, expires: float) -> None:
-        claimed = waiting.claimed
+    def _compose(self, claimed: Claimed, number: int, expires: float) -> None:
         assert self._line is not None
         version = self._versions.get(claimed.template_version_id or 0)
         try:
-            message = dispatch.compose(claimed, number, self._line, version, self._signer)
+            message = dispatch.compose(
+                claimed,
+                number,
+                self._line,
+                version,
+                self._signer,
+                public_url=self._runtime.settings.public_url,
+            )
         except MissingVariables as error:
             self._finish(_never_left(claimed.id, number, Fault.PERMANENT, str(error)))
             return
-        heapq.heappush(self._started, _Started(waiting.at, claimed.id, expires, message))
+        self._started.append(_Started(expires, message))
 
     def _put_off(self, session: Session, ids: list[int]) -> None:
         """Nothing of these has left: someone said no meanwhile, or their person is in doubt."""
@@ -260,7 +281,7 @@ class Sender:
         """We are asked to stop: what has no attempt goes back at once, or with its lease."""
         if not self._waiting:
             return
-        ids = [each.claimed.id for each in self._waiting]
+        ids = [each.id for each in self._waiting]
         self._waiting.clear()
         with self._runtime.sessions.begin() as session:
             sending.release(session, ids, lease=self._lease)
@@ -271,26 +292,30 @@ class Sender:
     # posting and recording
 
     def _post(self) -> None:
+        if self._started:
+            self._pace.reserve(len(self._started), rate=self._rate)
         now = time.monotonic()
-        while self._started and self._started[0].at <= now and self._loop.free:
-            started = heapq.heappop(self._started)
-            if now > started.expires:
-                message = started.message
+        while self._started and self._loop.free:
+            if now > self._started[0].expires:
+                late = self._started.popleft().message
                 self._finish(
-                    _never_left(message.message_id, message.attempt, Fault.RETRY, "frozen too long")
+                    _never_left(late.message_id, late.attempt, Fault.RETRY, "frozen too long")
                 )
+            elif self._pace.spend(now):
+                self._crash.reach("before_post")
+                self._loop.start(self._started.popleft().message)
             else:
-                self._loop.start(started.message)
+                return
 
     def _collect(self) -> None:
         now = time.monotonic()
         until = now + _IDLE
         if self._done:
             until = min(until, self._done_since + _RECORD_WAIT)
-        if self._started:
-            until = min(until, self._started[0].at)
-        if self._waiting and self._loop.free:
-            until = min(until, self._waiting[0].at)
+        if self._started and self._loop.free:
+            until = min(until, self._pace.next_at(now))
+        elif self._waiting and self._loop.free:
+            until = min(until, max(now, self._start_at))
         for outcome in self._loop.poll(max(0.0, until - now)):
             self._finish(outcome)
 
@@ -306,6 +331,7 @@ class Sender:
             len(done) < _RECORD_ROWS and waited < _RECORD_WAIT and self._loop.in_flight
         ):
             return 0
+        self._crash.reach("after_post")
         ids = [each.message_id for each in done]
         ended = self._ended_by(ids)
         deadline = time.monotonic() + self._times.lease / _second
@@ -318,9 +344,16 @@ class Sender:
                     raise
                 log.exception("outcomes wait for the database", messages=len(done))
                 time.sleep(0.5)
+        self._crash.reach("after_commit")
         self._done = []
+        self._tell_screens(ids)
         self._forget(ids)
         return len(done)
+
+    def _tell_screens(self, message_ids: list[int]) -> None:
+        campaigns = {self._slices[message_id].campaign_id for message_id in message_ids}
+        topics = [live.sending(each) for each in campaigns if each is not None]
+        live.touch(self._runtime.redis, *topics)
 
     def _write(self, done: list[SendOutcome], ended: list[int]) -> None:
         runtime = self._runtime
@@ -329,6 +362,7 @@ class Sender:
             outcomes.record_outcomes(session, done, now=now, times=self._times, chance=self._chance)
             for slice_id in ended:
                 sending.end_slice(session, slice_id)
+            self._crash.reach("before_commit")
 
     def _ended_by(self, message_ids: list[int]) -> list[int]:
         """The slices that are through once these messages are settled."""

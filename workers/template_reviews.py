@@ -1,8 +1,17 @@
 """Have template versions reviewed, and learn what became of them."""
 
+from collections.abc import Sequence
+
 import structlog
 
+from campaigns.template_drafts import (
+    UNAVAILABLE,
+    due_submissions,
+    settle_submission,
+    take_submission,
+)
 from campaigns.template_registry import (
+    VersionLine,
     approval_name,
     content_stored,
     get_version,
@@ -58,10 +67,56 @@ def submit_version(runtime: Runtime, provider: Submitting, version_id: int) -> T
         return get_version(session, version_id).state
 
 
-def refresh_approvals(runtime: Runtime, provider: Submitting) -> list[str]:
-    """Ask for every version that may still move; the ones that did, in words."""
+def submit_asked(
+    runtime: Runtime, version_id: int, asked: Submitting | None = None
+) -> TemplateState | None:
+    """Submit a version that a person asked for; None if somebody else is at it.
+
+    A provider that does not answer, or refuses, leaves a draft that says so.
+    """
+    with runtime.sessions.begin() as session:
+        if not take_submission(session, version_id, now=runtime.now(session)):
+            return None
+    problem = None
+    try:
+        state = submit_version(runtime, asked or provider(runtime.settings), version_id)
+    except ProviderUnavailable as error:
+        log.warning("template not submitted", version=version_id, error=str(error))
+        state, problem = TemplateState.DRAFT, UNAVAILABLE
+    except ProviderRefused as error:
+        log.warning("template refused", version=version_id, error=str(error))
+        state, problem = TemplateState.DRAFT, str(error)
+    if state is TemplateState.DRAFT and problem is None:
+        return state  # the provider has it and says nothing yet: asked again when it is due
+    with runtime.sessions.begin() as session:
+        settle_submission(session, version_id, problem)
+    return state
+
+
+def submit_due(runtime: Runtime) -> None:
+    """What a lost wake-up or a dead worker left behind, and news of what is being reviewed."""
     with runtime.sessions() as session:
-        live = list_versions(session, only_live=True)
+        due = due_submissions(session, now=runtime.now(session))
+        reviewed = [
+            version
+            for version in list_versions(session, only_live=True)
+            if version.state is TemplateState.SUBMITTED
+        ]
+    for version_id in due:
+        submit_asked(runtime, version_id)
+    if reviewed:
+        look_at_reviews(runtime, reviewed)
+
+
+def refresh_approvals(
+    runtime: Runtime, provider: Submitting, versions: Sequence[VersionLine] | None = None
+) -> list[str]:
+    """Ask for every version that may still move, or for these; the ones that did, in words."""
+    if versions is not None:
+        live = list(versions)
+    else:
+        with runtime.sessions() as session:
+            live = list_versions(session, only_live=True)
     moved = []
     for version in live:
         assert version.content_sid is not None
@@ -72,10 +127,10 @@ def refresh_approvals(runtime: Runtime, provider: Submitting) -> list[str]:
     return moved
 
 
-def look_at_reviews(runtime: Runtime) -> None:
+def look_at_reviews(runtime: Runtime, versions: Sequence[VersionLine] | None = None) -> None:
     """The same as a periodic job: what cannot be asked now is asked the next time."""
     try:
-        moved = refresh_approvals(runtime, provider(runtime.settings))
+        moved = refresh_approvals(runtime, provider(runtime.settings), versions)
     except (ProviderRefused, ProviderUnavailable) as error:
         log.warning("template reviews not read", error=str(error))
         return

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from campaigns import restoring
 from models.audit import PeriodicJob
 from runtime.logs import configure_logging
 from runtime.wiring import Runtime, current_runtime
@@ -35,7 +36,7 @@ def install_jobs(session: Session, *, now: datetime) -> None:
     )
 
 
-def take_due(session: Session, *, now: datetime) -> list[str]:
+def take_due(session: Session, *, now: datetime, speed: float = 1.0) -> list[str]:
     """Names of the jobs that are due, each advanced by its period; nobody else takes them."""
     due = session.scalars(
         select(PeriodicJob)
@@ -44,15 +45,17 @@ def take_due(session: Session, *, now: datetime) -> list[str]:
         .with_for_update(skip_locked=True)
     ).all()
     for job in due:
-        job.next_at = now + JOBS[job.name].every
+        job.next_at = now + JOBS[job.name].period(speed)
     return [job.name for job in due]
 
 
 def tick(runtime: Runtime) -> None:
     with runtime.sessions.begin() as session:
-        due = take_due(session, now=runtime.now(session))
+        due = take_due(session, now=runtime.now(session), speed=runtime.settings.time_speed)
+        in_hold = restoring.is_held(session)
     for name in due:
-        wake_job(runtime, name)
+        if JOBS[name].in_hold or not in_hold:
+            wake_job(runtime, name)
 
 
 def main() -> None:

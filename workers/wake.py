@@ -16,6 +16,9 @@ QUEUES = {
     "plan_campaign": "plan",
     "apply_inbox": "inbox",
     "run_job": "periodic",
+    "begin_import": "plan",
+    "submit_template": "periodic",
+    "fetch_media": "inbox",
 }
 """Actor → queue. By name, so that who wakes need not import who works."""
 
@@ -30,9 +33,24 @@ def wake_planning(runtime: Runtime, campaign_id: int) -> None:
     _send(runtime, "plan_campaign", campaign_id)
 
 
+def wake_import(runtime: Runtime, import_id: int) -> None:
+    """A file waits to be rehearsed or written."""
+    _send(runtime, "begin_import", import_id)
+
+
 def wake_inbox(runtime: Runtime, kind: EventKind) -> None:
     """Events of this kind were stored."""
     _send(runtime, "apply_inbox", kind.value)
+
+
+def wake_submission(runtime: Runtime, version_id: int) -> None:
+    """Somebody asked to have a version of a template reviewed."""
+    _send(runtime, "submit_template", version_id)
+
+
+def wake_media(runtime: Runtime, message_id: int = 0) -> None:
+    """A file of a message waits to be fetched."""
+    _send(runtime, "fetch_media", message_id)
 
 
 def wake_job(runtime: Runtime, name: str) -> None:
