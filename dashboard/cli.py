@@ -36,6 +36,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "campaign": ("dashboard.commands.campaigns:campaign", "Create, launch and follow a campaign."),
     "cases": ("dashboard.commands.cases:cases", "List the cases of a campaign."),
     "inbox": ("dashboard.commands.inbox:inbox", "Show what came in and what was made of it."),
+    "backup": ("dashboard.commands.backup:backup", "Write a copy of everything to one file."),
+    "restore": ("dashboard.commands.backup:restore", "Put a copy back; nothing is sent yet."),
+    "reconcile": (
+        "dashboard.commands.backup:reconcile",
+        "After a restore: learn what was sent since, then send again.",
+    ),
     "results": ("dashboard.commands.results:results", "List what came of a campaign."),
 }
 

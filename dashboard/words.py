@@ -96,6 +96,7 @@ REASONS: dict[str, str] = {
     "phone_already_in_campaign": "teléfono ya incluido",
     "covered_by": "incluida en otro mensaje",
     "opt_out": "se dio de baja",
+    "night_is_over": "ya había quien lo atienda",
     "result": "ya no corresponde, por un resultado",
     "campaign_cancelled": "campaña cancelada",
     "campaign_finished": "campaña finalizada",

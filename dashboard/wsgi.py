@@ -5,6 +5,7 @@ from flask import Flask
 from dashboard.app import create_app
 from runtime.logs import configure_logging
 from runtime.settings import Settings
+from runtime.wiring import plan_each_time
 
 _made: list[Flask] = []
 
@@ -14,5 +15,6 @@ def __getattr__(name: str) -> Flask:
         raise AttributeError(name)
     if not _made:
         configure_logging()
+        plan_each_time()
         _made.append(create_app(Settings.from_env()))
     return _made[0]

@@ -14,6 +14,7 @@ from campaigns.audience import preview_audience
 from campaigns.audience_filter import AudienceFilter
 from campaigns.catalogue import install_catalogue
 from campaigns.errors import NotFound
+from campaigns.sending_hours import BadHours, SendingHours
 from dashboard.commands.tables import show
 from dashboard.words import CAMPAIGN_STATES, MESSAGE_STATES, REASONS, SENDING_STATES
 from models.campaign import Campaign, SharedPhonePolicy, UncertainPolicy
@@ -127,6 +128,23 @@ def launch(campaign_id: int) -> None:
         )
     wake_planning(runtime, campaign_id)
     click.echo(f"Campaña lanzada: {size} suscripciones.")
+
+
+@campaign.command()
+@click.argument("campaign_id", type=int)
+@click.argument("hours")
+def hours(campaign_id: int, hours: str) -> None:
+    """Set when it may write: "mon-fri 09:00-20:00, sat 09:00-13:00", always, or line."""
+    try:
+        chosen = None if hours == "line" else SendingHours.parse(hours)
+    except BadHours as error:
+        raise click.BadParameter(str(error), param_hint="HOURS") from error
+    runtime = current_runtime()
+    with runtime.sessions.begin() as session:
+        lifecycle.set_hours(session, campaign_id, chosen, now=runtime.now(session))
+        line_id = _get(session, campaign_id).line_id
+    wake_line(runtime, line_id)
+    click.echo("Hecho.")
 
 
 @campaign.command()

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from campaigns.code_alarms import unknown_codes
+from campaigns.restoring import is_held
+from messaging.twilio.error_codes import CODES
 from runtime import migrations
 from runtime.errors import NotRunning, SettingsError
 from runtime.settings import Settings
@@ -60,8 +64,9 @@ def _examine() -> Iterator[Finding]:
         yield Finding("database", False, str(error))
         return
     try:
-        for check in (_database, _migrations, _broker):
+        for check in (_database, _migrations, _broker, _codes):
             yield _guarded(check, runtime)
+        yield from _hold(runtime)
     finally:
         runtime.close()
 
@@ -72,6 +77,7 @@ def _guarded(check: Callable[[Runtime], Finding], runtime: Runtime) -> Finding:
         "database": "look at PREGON_DATABASE_URL, or ./pregon up",
         "migrations": "look at the database first",
         "broker": "look at PREGON_REDIS_URL, or ./pregon up; sending goes on, slower",
+        "codes": "look at the database first",
     }
     try:
         return check(runtime)
@@ -126,3 +132,32 @@ def _broker(runtime: Runtime) -> Finding:
             "broker", False, f"version {version}, {policy}", "set maxmemory-policy to noeviction"
         )
     return Finding("broker", True, f"version {version}")
+
+
+def _codes(runtime: Runtime) -> Finding:
+    """Codes of the provider that our table did not have when they came, and still has not."""
+    with runtime.sessions() as session:
+        since = runtime.now(session) - _CODES_SINCE
+        unknown = [one for one in unknown_codes(session, since=since) if one.code not in CODES]
+    if not unknown:
+        return Finding("codes", True, "every code of the provider is known")
+    told = ", ".join(f"{one.code} ({one.messages} messages)" for one in unknown)
+    advice = "taken as permanent: look them up at twilio.com/docs/api/errors, then add them"
+    return Finding(
+        "codes", False, f"unknown: {told}", f"{advice} to messaging/twilio/error_codes.py"
+    )
+
+
+def _hold(runtime: Runtime) -> Iterator[Finding]:
+    """A line only while a restore waits: nothing is sent, and somebody must know why."""
+    try:
+        with runtime.sessions() as session:
+            in_hold = is_held(session)
+    except SQLAlchemyError:
+        return  # the lines above say what is wrong
+    if in_hold:
+        detail = "a backup was restored: nothing is sent until it is known what was sent since"
+        yield Finding("hold", False, detail, "run ./pregon reconcile")
+
+
+_CODES_SINCE = timedelta(days=30)

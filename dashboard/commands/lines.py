@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from campaigns import holding
 from campaigns.errors import NotFound
-from campaigns.lines import add_line
+from campaigns.lines import add_line, set_line_hours, set_quota
+from campaigns.sending_hours import BadHours, SendingHours
 from dashboard.commands.tables import show
 from models.template import Line
 from runtime.wiring import current_runtime
@@ -52,6 +53,38 @@ def show_lines() -> None:
         zone=runtime.settings.timezone,
         empty="No hay líneas: pregon line add NAME +549…",
     )
+
+
+@line.command()
+@click.argument("line_id", type=int)
+@click.argument("recipients")
+def quota(line_id: int, recipients: str) -> None:
+    """Let LINE_ID's portfolio write to RECIPIENTS new people in 24 hours; none: no limit."""
+    if recipients != "none" and not recipients.isdecimal():
+        raise click.BadParameter("a number, or none", param_hint="RECIPIENTS")
+    limit = None if recipients == "none" else int(recipients)
+    runtime = current_runtime()
+    with runtime.sessions.begin() as session:
+        chosen = session.get(Line, line_id)
+        if chosen is None:
+            raise NotFound("line", line_id)
+        set_quota(session, chosen.portfolio_id, limit, now=runtime.now(session))
+    click.echo(f"quota: {recipients}")
+
+
+@line.command()
+@click.argument("line_id", type=int)
+@click.argument("hours")
+def hours(line_id: int, hours: str) -> None:
+    """Set when campaigns write from it: "mon-fri 09:00-20:00, sat 09:00-13:00", always, usual."""
+    try:
+        chosen = None if hours == "usual" else SendingHours.parse(hours)
+    except BadHours as error:
+        raise click.BadParameter(str(error), param_hint="HOURS") from error
+    runtime = current_runtime()
+    with runtime.sessions.begin() as session:
+        set_line_hours(session, line_id, chosen, now=runtime.now(session))
+    click.echo(f"hours: {chosen or runtime.settings.sending_hours}")
 
 
 @line.command()

@@ -12,6 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 from campaigns.catalogue import install_catalogue
+from campaigns.quick_texts import install_quick_texts
 from runtime import demo_folder, embedded, migrations, stack
 from runtime.errors import NotRunning, PortTaken, ServiceFailed
 from runtime.processes import FolderLock
@@ -54,7 +55,11 @@ def _run(settings: Settings, host: str) -> None:
             if settings.auto_migrate:
                 migrations.upgrade_url(database_url(settings))
                 _install_catalogue(database_url(settings))
-            supervisor.start(*stack.application_services(settings, host=host))
+            # numbers without WhatsApp, callbacks that come late: a demo without them would flatter
+            profile = ("--profile", "demo")
+            supervisor.start(
+                *stack.application_services(settings, host=host, simulator_options=profile)
+            )
             click.echo(f"\nPregón is at {_address(settings, host)}  (Ctrl-C stops it)\n")
             if settings.is_demo:
                 from dashboard.rehearsal.rehearsal import set_in_motion  # a second of imports
@@ -137,6 +142,7 @@ def _install_catalogue(database_url: str) -> None:
     try:
         with Session(engine) as session, session.begin():
             install_catalogue(session)
+            install_quick_texts(session)
     finally:
         engine.dispose()
 

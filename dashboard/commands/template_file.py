@@ -4,6 +4,7 @@
     category = "UTILITY"           # or "MARKETING"
     language = "es_AR"             # if left out
     type = "mora"                  # campaign type whose results the buttons name; may be left out
+    header = "Tu cuota venció"     # may be left out
     body = "Hola {{1}}, la cuota {{2}} está vencida. ¿Nos contás cómo seguimos?"
     footer = "Autoplan"            # may be left out
 
@@ -15,6 +16,7 @@
     kind = "quick_reply"
     title = "Ya pagué"
     result = "ya_pago"             # what a tap records: of the type, or one that all types have
+                                   # value = "4" where that result asks for a number or a choice
 
     [[buttons]]
     kind = "quick_reply"
@@ -43,8 +45,8 @@ from models.template import ButtonKind, TemplateCategory
 
 EnumT = TypeVar("EnumT", bound=enum.StrEnum)
 
-_HEAD = {"name", "category", "language", "type", "body", "footer", "variables", "buttons"}
-_BUTTON = {"kind", "title", "result", "url"}
+_HEAD = {"name", "category", "language", "type", "header", "body", "footer", "variables", "buttons"}
+_BUTTON = {"kind", "title", "result", "value", "url"}
 _VARIABLE = {"field", "sample"}
 
 
@@ -78,6 +80,7 @@ def read_template(path: Path, *, campaign_type: str | None = None) -> TemplateSp
         language=reader.text(told, "language", default="es_AR"),
         category=reader.choice(told, "category", TemplateCategory.UTILITY),
         body=reader.text(told, "body").strip("\n"),
+        header=reader.optional(told, "header"),
         footer=reader.optional(told, "footer"),
         fields=fields,
         samples=samples,
@@ -98,6 +101,7 @@ def _button(reader: "_Reader", given: Mapping[str, Any], where: str) -> ButtonSp
         kind=reader.choice(given, "kind", ButtonKind.QUICK_REPLY, f"{where}."),
         title=reader.text(given, "title", f"{where}."),
         result=reader.optional(given, "result", f"{where}."),
+        value=reader.optional(given, "value", f"{where}."),
         url=reader.optional(given, "url", f"{where}."),
     )
 

@@ -13,9 +13,12 @@ from campaigns import launching, lifecycle, progress
 from campaigns.audience_filter import AudienceFilter
 from campaigns.catalogue import install_catalogue
 from campaigns.lines import add_line
+from campaigns.quick_texts import install_quick_texts
+from campaigns.sending_hours import ALWAYS
 from campaigns.template_registry import add_version, get_version
 from campaigns.template_specs import ButtonSpec, TemplateSpec
 from dashboard.rehearsal.judge import Check, judge
+from dashboard.rehearsal.people import assign_all, bring_in, sign_ins
 from dashboard.rehearsal.sample_file import write_sample
 from dashboard.rehearsal.simulator_client import SimulatorClient, open_coupon
 from models.audit import ImportKind
@@ -32,6 +35,7 @@ from workers.wake import wake_planning
 
 LINE = "+5491150000000"
 COUPONS_OPENED = 5
+DEMO_RATE = 2  # a second: slow enough to be watched
 DEMO_ROWS = 300
 
 REMINDER = TemplateSpec(
@@ -140,6 +144,11 @@ def set_in_motion(settings: Settings, supervisor: Supervisor, *, tell: Tell) -> 
     """Give a fresh demo its people and a running campaign; one that has any is left alone."""
     assert settings.twilio_base_url is not None
     runtime = build_runtime(settings)
+    bring_in(runtime)
+    tell("Sign in as one of these (invented, like everything here):")
+    for line in sign_ins():
+        tell(line)
+    tell("")
     with runtime.sessions() as session:
         is_fresh = session.scalar(select(Campaign.id).limit(1)) is None
     if is_fresh:
@@ -151,8 +160,10 @@ def set_in_motion(settings: Settings, supervisor: Supervisor, *, tell: Tell) -> 
             SimulatorClient(settings.twilio_base_url),
         )
         file = sample_file(rehearsal, rows=DEMO_ROWS, seed=7)
-        if prepare(rehearsal, file, rate=10, tell=tell):
+        if prepare(rehearsal, file, rate=DEMO_RATE, tell=tell):
+            assign_all(runtime)
             launch(rehearsal, tell=tell)
+    assign_all(runtime)
     runtime.close()
 
 
@@ -169,6 +180,7 @@ def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> bool:
     tell(f"{report.rows_read} filas importadas, {report.refused} rechazadas")
     with runtime.sessions.begin() as session:
         install_catalogue(session)
+        install_quick_texts(session)
         line_id = add_line(session, name="Línea de ensayo", sender=LINE, rate=rate)
         version_id = add_version(
             session, REMINDER, public_url=runtime.settings.public_url
@@ -191,6 +203,7 @@ def prepare(rehearsal: Rehearsal, file: Path, *, rate: int, tell: Tell) -> bool:
             line_id=line_id,
             audience=AudienceFilter(),
             template=REMINDER.name,
+            hours=ALWAYS,  # it may be rehearsed at night
         )
         rehearsal.campaign_id = campaign.id
     return True

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from structlog import get_logger
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from campaigns.coupon_links import (
     CouponView,
@@ -29,10 +31,21 @@ from campaigns.coupon_links import (
     record_visit,
     view_coupon,
 )
+from campaigns.files.errors import FileNotTaken, Why
+from campaigns.files.kinds import LARGEST
+from campaigns.files.receipts import receive_receipt
+from campaigns.files.store import folder, keep
+from campaigns.files.taking import take
 from campaigns.template_specs import SAMPLE_TOKEN
+from dashboard import errors
+from dashboard.auth import public
+from dashboard.file_words import size_said, why_not
+from dashboard.language import _
 from messaging.tokens import Signer, TokenKind
 from models.coupon import VisitKind
+from models.message import Message
 from models.states import CouponState
+from runtime import live
 from runtime.settings import Settings
 from runtime.wiring import current_runtime
 
@@ -81,6 +94,7 @@ def close_up(response: Response) -> Response:
 
 
 @bp.get("/c/<token>")
+@public
 def show(token: str) -> ResponseReturnValue:
     """Whose page it is and the button. HEAD comes here too."""
     settings = current_runtime().settings
@@ -101,14 +115,14 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/c/<token>")
+@public
 def open_coupon(token: str) -> ResponseReturnValue:
     """What is to be paid, once somebody pressed the button."""
     request.max_content_length = MAX_BODY
     settings = current_runtime().settings
-    given = request.form.get("nonce", "")
-    pressed = any(hmac.compare_digest(given.encode(), n.encode()) for n in _nonces(token, settings))
+    pressed = _pressed(token, settings)
     if token == SAMPLE_TOKEN:
-        return _coupon(_SAMPLE)
+        return _coupon(_SAMPLE, token, settings)
 
     def coupon(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
         if not pressed:
@@ -116,9 +130,75 @@ def open_coupon(token: str) -> ResponseReturnValue:
         record_open(
             session, message_id, now=current_runtime().now(session), user_agent=_user_agent()
         )
-        return _coupon(view_coupon(session, coupon_id))
+        return _coupon(view_coupon(session, coupon_id), token, settings)
 
     return _with_link(token, coupon)
+
+
+@bp.post("/c/<token>/receipt")
+@public
+def upload(token: str) -> ResponseReturnValue:
+    """A receipt, from whoever has opened the coupon. Nothing is read before the token is ours."""
+    runtime = current_runtime()
+    settings = runtime.settings
+    signer = Signer(settings.secret_key, settings.secret_key_previous)
+    if token != SAMPLE_TOKEN and signer.read(TokenKind.COUPON_LINK, token) is None:
+        return _missed(LinkState.UNKNOWN)
+    if token == SAMPLE_TOKEN:
+        return _coupon(_SAMPLE, token, settings)
+    pressed = _pressed(token, settings)
+    given = request.files.get("file")
+    taken, problem = None, None
+    try:
+        if pressed and given is not None:
+            taken = take(given.stream.read(LARGEST + 1), given.filename or "")
+    except FileNotTaken as error:
+        problem = _("No se pudo recibir: %(why)s") % {
+            "why": _("elegí un archivo.") if error.why is Why.EMPTY else why_not(error.why)
+        }
+
+    def receipt(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
+        if not pressed or given is None:
+            return _cover(token, company_of(session, coupon_id), settings), 400
+        view = view_coupon(session, coupon_id)
+        if taken is None:
+            return _coupon(view, token, settings, problem=problem), 422
+        place = folder(settings.data_dir)
+        now = runtime.now(session)
+        file = keep(session, place, taken)
+        if not receive_receipt(session, message_id, coupon_id, file, now=now):
+            session.rollback()
+            said = _("Ya recibimos varios comprobantes. Si falta algo, respondé el mensaje.")
+            return _coupon(view, token, settings, problem=said), 429
+        campaign_id = session.scalar(select(Message.campaign_id).where(Message.id == message_id))
+        told.append(campaign_id)
+        return _coupon(view, token, settings, is_received=True)
+
+    told: list[int | None] = []
+    answer = _with_link(token, receipt)
+    live.touch(runtime.redis, *(live.campaign(each) for each in told if each is not None))
+    return answer
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_big(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A file, found out before the form was read: only the link says whose it was."""
+    if request.endpoint != "coupon.upload":
+        return errors.of_http(error)
+    token = str((request.view_args or {}).get("token", ""))
+    settings = current_runtime().settings
+    said = _("El archivo es demasiado grande: hasta %(limit)s.") % {"limit": size_said(LARGEST)}
+
+    def coupon(session: Session, _message_id: int, coupon_id: int) -> ResponseReturnValue:
+        return _coupon(view_coupon(session, coupon_id), token, settings, problem=said), 413
+
+    return _with_link(token, coupon)
+
+
+def _pressed(token: str, settings: Settings) -> bool:
+    """Whether the form is one that a page of ours carried."""
+    given = request.form.get("nonce", "").encode()
+    return any(hmac.compare_digest(given, nonce.encode()) for nonce in _nonces(token, settings))
 
 
 def _with_link(
@@ -157,10 +237,21 @@ def _cover(token: str, company: str, settings: Settings) -> str:
     return render_template("coupon_page/cover.html", company=company, nonce=nonce)
 
 
-def _coupon(view: CouponView) -> str:
+def _coupon(
+    view: CouponView,
+    token: str,
+    settings: Settings,
+    *,
+    problem: str | None = None,
+    is_received: bool = False,
+) -> str:
     return render_template(
         "coupon_page/coupon.html",
         coupon=view,
+        token=token,
+        nonce=next(_nonces(token, settings)),
+        problem=problem,
+        is_received=is_received or view.state is CouponState.RECEIPT_RECEIVED,
         is_paid=view.state is CouponState.PAID,
         payment_url=_safe_url(view.payment_url),
     )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from structlog import get_logger
 
+from dashboard.auth import public
 from runtime import migrations
 from runtime.wiring import Runtime, current_runtime
 
@@ -15,12 +16,14 @@ bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
+@public
 def healthz() -> ResponseReturnValue:
     """The process answers; nothing else is asked."""
     return jsonify(status="ok")
 
 
 @bp.get("/readyz")
+@public
 def readyz() -> ResponseReturnValue:
     """Database, migrations and broker, each "ok" or "failed"; 503 if one of them is."""
     told = {name: _look(name, check) for name, check in _CHECKS.items()}

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.inbox import PostedStatus, store_event, store_statuses
+from dashboard.auth import public
 from dashboard.group_commit import GroupCommit
 from messaging.errors import BadSignature, MalformedWebhook
 from messaging.inbound import InboundMessage
@@ -37,6 +38,7 @@ Wake = Callable[[Runtime, EventKind], None]
 
 
 @bp.post(f"/status/<int(max={_BIGGEST_ID}):message_id>/<int(max={_BIGGEST_ID}):attempt>")
+@public
 def status(message_id: int, attempt: int) -> ResponseReturnValue:
     """A status callback; its path names the message and the attempt it is about."""
     refused = _receive(EventKind.STATUS, path=(message_id, attempt))
@@ -44,6 +46,7 @@ def status(message_id: int, attempt: int) -> ResponseReturnValue:
 
 
 @bp.post("/inbound")
+@public
 def inbound() -> ResponseReturnValue:
     """A message from a customer. The empty TwiML means: no answer by this road."""
     refused = _receive(EventKind.INBOUND)

@@ -1,0 +1,122 @@
+"""The desk's list as its address asks for it, and addresses that ask for it."""
+
+from typing import Any, TypeVar
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
+
+from campaigns.desk_filters import DueFilter, Filters, WindowFilter
+from campaigns.desk_list import Asked, Place, View
+from dashboard.auth import current_user
+from dashboard.language import _
+from models.people import Role
+from models.states import CaseState
+
+_LONGEST_SEARCH = 80
+_MOST_ARREARS = 4
+
+Word = TypeVar("Word", View, CaseState, WindowFilter, DueFilter)
+
+
+def asked() -> Asked:
+    """What the address asks the list for. Raises NotFound for what means nothing."""
+    return read(request.args)
+
+
+def read(given: MultiDict[str, str]) -> Asked:
+    """The same of any query."""
+    user = current_user()
+    is_supervisor = user.may(Role.SUPERVISOR)
+    after = given.get("after")
+    place = Place.read(after) if after else None
+    if after and place is None:
+        raise NotFound
+    return Asked(
+        view=_word(View, given, "view") or (View.ALL if is_supervisor else View.MINE),
+        user_id=user.id,
+        is_supervisor=is_supervisor,
+        narrowed=Filters(
+            campaign_id=_number(given, "campaign"),
+            type_id=_number(given, "type"),
+            state=_word(CaseState, given, "state"),
+            window=_word(WindowFilter, given, "window"),
+            arrears=_number(given, "arrears"),
+            due=_word(DueFilter, given, "due"),
+            waiting=bool(given.get("waiting")),
+            promise=bool(given.get("promise")),
+        ),
+        text=given.get("q", "")[:_LONGEST_SEARCH],
+        after=place,
+    )
+
+
+def query_of(found: Asked, **changed: Any) -> dict[str, Any]:
+    """The part of an address that keeps the list as it is."""
+    by = found.narrowed
+    kept: dict[str, Any] = {
+        "view": found.view.value,
+        "campaign": by.campaign_id,
+        "type": by.type_id,
+        "state": by.state,
+        "window": by.window,
+        "arrears": by.arrears,
+        "due": by.due,
+        "waiting": 1 if by.waiting else None,
+        "promise": 1 if by.promise else None,
+        "q": found.text or None,
+        "after": str(found.after) if found.after else None,
+    }
+    return {**kept, **changed}
+
+
+def unfiltered(found: Asked) -> str:
+    """The same view and search, narrowed by nothing."""
+    none = dict.fromkeys(("type", "state", "window", "arrears", "due", "waiting", "promise"))
+    return url_for("desk.index", **query_of(found, after=None, campaign=None, **none))
+
+
+def choices(types: list[tuple[int, str]]) -> list[tuple[str, str, list[tuple[Any, str]]]]:
+    """The filters as the form offers them: name, label, values with their words."""
+    return [
+        ("type", _("Tipo de campaña"), [("", _("Todos los tipos")), *types]),
+        ("state", _("Estado"), [
+            ("", _("Cualquier estado")),
+            ("pending", _("Pendiente")),
+            ("in_progress", _("En proceso")),
+            ("scheduled", _("Programada")),
+        ]),
+        ("window", _("Ventana de 24 horas"), [
+            ("", _("Cualquier ventana")),
+            ("closing", _("Por cerrarse")),
+            ("open", _("Abierta")),
+            ("closed", _("Cerrada")),
+        ]),
+        ("arrears", _("Cuotas en mora"), [
+            ("", _("Con o sin mora")),
+            *((n, _("%(n)s o más en mora") % {"n": n}) for n in range(1, _MOST_ARREARS + 1)),
+        ]),
+        ("due", _("Próxima acción"), [
+            ("", _("Cualquier acción")),
+            ("overdue", _("Vencida")),
+            ("today", _("Para hoy")),
+            ("later", _("Más adelante")),
+            ("none", _("Sin próxima acción")),
+        ]),
+    ]  # fmt: skip
+
+
+def _word(words: type[Word], given: MultiDict[str, str], name: str) -> Word | None:
+    if not (said := given.get(name)):
+        return None
+    if said not in set(words):
+        raise NotFound
+    return words(said)
+
+
+def _number(given: MultiDict[str, str], name: str) -> int | None:
+    if not (said := given.get(name)):
+        return None
+    if not said.isdecimal() or len(said) > 18:
+        raise NotFound
+    return int(said)

@@ -1,0 +1,467 @@
+"""What the desk's templates draw: frozen data of one list and one case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from campaigns import (
+    desk_around,
+    desk_card,
+    desk_choices,
+    desk_history,
+    desk_list,
+    desk_thread,
+)
+from campaigns.desk_around import Neighbour
+from campaigns.desk_card import CaseHead, CouponCard
+from campaigns.desk_choices import ResultOption
+from campaigns.desk_history import HistoryLine
+from campaigns.desk_list import Asked, DeskList, View
+from campaigns.desk_suggestion import DeskSuggestion, read_suggestion
+from campaigns.desk_thread import ThreadMessage
+from campaigns.my_work import my_work
+from campaigns.presence import Colleague, colleagues
+from campaigns.scripts import fill_script
+from dashboard import desk_words, file_words, formats
+from dashboard.auth import current_user
+from dashboard.bubbles import Bubble, BubbleButton, Side, Window
+from dashboard.composer_words import Remedy, remedy_of, why_it_waits
+from dashboard.desk_asked import asked as asked
+from dashboard.desk_asked import choices, unfiltered
+from dashboard.desk_asked import query_of as query_of
+from dashboard.language import _
+from dashboard.shell import now
+from models.campaign import Campaign, CampaignOperator, CampaignType
+from models.case import Case
+from models.people import Role
+from models.states import CampaignState, CaseState
+from runtime import live
+from runtime.wiring import current_runtime
+
+Campaigns = Row[int, str, CampaignState, int, str]
+"""Id, name, state, and the type's id and name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """The line under an inbound: what it answers, and what else it may."""
+
+    message_id: int
+    campaign: str
+    how: str
+    is_doubtful: bool
+    is_here: bool
+    others: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the thread: a day, a bubble, or what a reply answers."""
+
+    day: str | None = None
+    bubble: Bubble | None = None
+    tie: Tie | None = None
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """The case on the screen."""
+
+    head: CaseHead
+    window: Window
+    items: tuple[Item, ...]
+    older: int | None
+    last_item: str  # changes when the thread grows
+    newest_inbound_id: int | None
+    unread: bool
+    silent: tuple[str, str] | None  # why no free text may go
+    mode: str  # mine, free (nobody's), other (a colleague's), done
+    coupon: CouponCard | None
+    history: tuple[HistoryLine, ...]
+    options: tuple[ResultOption, ...]
+    others: tuple[desk_around.OtherSubscription, ...]
+    script: str | None  # what is said in this case
+    colleagues: tuple[Colleague, ...] = field(default=())
+    attached: tuple[file_words.Shown, ...] = ()
+    suggestion: DeskSuggestion | None = None
+
+    @property
+    def closed_by(self) -> HistoryLine | None:
+        """The result that finished it."""
+        if self.head.state is not CaseState.FINISHED:
+            return None
+        return next((line for line in self.here if line.stands and line.closes), None)
+
+    @property
+    def here(self) -> tuple[HistoryLine, ...]:
+        return tuple(line for line in self.history if line.case_id == self.head.case_id)
+
+    @property
+    def by_system(self) -> HistoryLine | None:
+        """What the system recorded last here, if it stands and no person has come after."""
+        last = next((line for line in self.here if line.stands), None)
+        return last if last is not None and last.by is None else None
+
+    @property
+    def newest_result_id(self) -> int:
+        return max((line.id for line in self.here), default=0)
+
+    @property
+    def form_key(self) -> str:
+        """The name of this case's form on the page, until a result was recorded in it."""
+        return f"{self.head.case_id}-{self.newest_result_id}"
+
+
+def live_list(
+    session: Session, found: Asked, case_id: int | None, *, looking: str = ""
+) -> dict[str, Any]:
+    """What the list and the counters show; the version is of before they were read."""
+    return _listed(session, found, case_id, _campaigns(session), looking)
+
+
+def list_context(
+    session: Session, found: Asked, case_id: int | None, *, looking: str = ""
+) -> dict[str, Any]:
+    """The list with all that stands around it."""
+    campaigns = _campaigns(session)
+    types = {each.type_id: each.type_name for each in campaigns}
+    has_work = case_id is None and not found.is_supervisor
+    return {
+        **_listed(session, found, case_id, campaigns, looking),
+        "filters": choices(sorted(types.items(), key=lambda each: each[1])),
+        "chosen": {key: str(value) for key, value in query_of(found).items() if value},
+        "my_work": my_work(session, found.user_id) if has_work else (),
+        "campaigns": [
+            (each.id, each.name)
+            for each in campaigns
+            if each.state in (CampaignState.RUNNING, CampaignState.PAUSED)
+        ],
+    }
+
+
+def _listed(
+    session: Session,
+    found: Asked,
+    case_id: int | None,
+    campaigns: Sequence[Campaigns],
+    looking: str,
+) -> dict[str, Any]:
+    # before the rest: what changes while we read is then asked for again, not missed
+    version = version_of(session, [each.id for each in campaigns], looking=looking)
+    zone = current_runtime().settings.timezone
+    listed = desk_list.desk_list(
+        session, found, now=now(), zone=zone, then_by_key=case_id is not None
+    )
+    return {
+        "asked": found,
+        "listed": listed,
+        "keys": _neighbour_keys(listed, case_id),
+        "case_id": case_id,
+        "query": query_of(found),
+        "segments": _segments(listed, found, case_id),
+        "kind_said": desk_words.kind_said,
+        "unfiltered_url": unfiltered(found),
+        "version": version,
+        "waiting": listed.waiting,
+        "desk_url": lambda **over: url_for("desk.index", **query_of(found, after=None, **over)),
+        "case_url": lambda one: url_for("desk.show", case_id=one, **query_of(found)),
+    }
+
+
+def open_case(session: Session, case_id: int, *, before: int | None = None) -> Open:
+    head = desk_card.read_head(session, case_id)
+    thread = desk_thread.read_thread(session, case_id, head.talk, before=before)
+    history = desk_history.read_history(session, head)
+    around = (
+        desk_around.neighbours(session, head.talk, case_id=case_id) if head.talk is not None else ()
+    )
+    user, zone = current_user(), current_runtime().settings.timezone
+    items = _items(head, thread, history, around, zone, is_last_page=before is None)
+    options = desk_choices.result_options(session, head.campaign_type_id)
+    mode = _mode(head, user.id)
+    return Open(
+        head=head,
+        window=Window(
+            is_open=head.window.is_open(now()),
+            left=head.window.left(now()),
+            ever=head.window.last_inbound_at is not None,
+        ),
+        items=items,
+        older=thread.older,
+        last_item=_mark(thread, history),
+        newest_inbound_id=thread.newest_inbound_id,
+        unread=head.waiting_since is not None,
+        silent=desk_words.why_silent(head, now=now(), zone=zone),
+        mode=mode,
+        coupon=head.coupon,
+        history=history,
+        options=options,
+        others=desk_around.other_subscriptions(session, head),
+        script=fill_script(session, session.get_one(Case, case_id), head.script),
+        attached=file_words.attachments(head.attached),
+        colleagues=colleagues(session, head.campaign_id, now=now())
+        if user.may(Role.SUPERVISOR)
+        else (),
+        suggestion=read_suggestion(head, thread.messages, history, options, now=now(), zone=zone)
+        if mode in ("mine", "free")
+        else None,
+    )
+
+
+_OTHERS_TALKS = 20  # seconds after which one's own list shows how many others have
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a screen was drawn of: of one's own cases and all campaigns, and of others' talks.
+
+    It changes with every minute too, as clocks go on, and with who else looks.
+    """
+
+    own: str
+    talks: str
+    rest: str
+    drawn_at: int
+
+    def __str__(self) -> str:
+        return f"{self.own}-{self.talks}-{self.drawn_at}.{self.rest}" if self.is_known else ""
+
+    @property
+    def is_known(self) -> bool:
+        """Not while the broker is down: then every screen is drawn anew."""
+        return bool(self.own and self.talks)
+
+    def is_shown_by(self, given: str) -> bool:
+        """Nothing is new to a screen that was drawn of ``given``."""
+        own, talks, _, rest = _parts(given)
+        return self.is_known and (own, talks, rest) == (self.own, self.talks, self.rest)
+
+    def has_nothing_of_mine(self, given: str, view: View) -> bool:
+        """Of one's own cases nothing is new; the rest of that list may wait for a moment."""
+        own, _, drawn_at, rest = _parts(given)
+        young = drawn_at.isdecimal() and self.drawn_at - int(drawn_at[:12]) < _OTHERS_TALKS
+        same = self.is_known and (own, rest) == (self.own, self.rest)
+        return same and young and view is View.MINE
+
+    def has_other_clock(self, given: str) -> bool:
+        return _parts(given)[3] != self.rest
+
+
+def _parts(given: str) -> tuple[str, str, str, str]:
+    marks, _, rest = given.partition(".")
+    own, _, others = marks.partition("-")
+    talks, _, drawn_at = others.partition("-")
+    return own, talks, drawn_at, rest
+
+
+def version_of(
+    session: Session, mine: Sequence[int] | None = None, *, looking: str = ""
+) -> Version:
+    """Changes once something on the screen may have.
+
+    ``mine``: the campaigns that an operator is assigned to, if they are known already.
+    """
+    user, redis = current_user(), current_runtime().redis
+    own, talks = [live.user(user.id)], [live.ANY_TALKS]
+    if user.may(Role.SUPERVISOR):
+        own.append(live.ANY_CAMPAIGN)
+    else:
+        if mine is None:
+            its = select(CampaignOperator.campaign_id).where(CampaignOperator.user_id == user.id)
+            mine = session.scalars(its).all()
+        own += map(live.campaign, mine)
+        talks = [live.talks(each) for each in mine] or talks
+    at = int(now().timestamp())
+    marks = live.version(redis, *own), live.version(redis, *talks)
+    return Version(*marks, rest=f"{at // 60}{looking}", drawn_at=at)
+
+
+def _mode(head: CaseHead, user_id: int) -> str:
+    if head.operator_id == user_id:
+        return "mine"
+    if head.state is CaseState.FINISHED:
+        return "done"
+    return "free" if head.operator_id is None else "other"
+
+
+def _neighbour_keys(listed: DeskList, case_id: int | None) -> dict[int, str]:
+    """Which rows J and K lead to from this case."""
+    ids = [row.case_id for row in listed.rows]
+    if case_id not in ids:
+        return {ids[0]: "j"} if ids else {}
+    keys: dict[int, str] = {}
+    for one, following in pairwise(ids):
+        if one == case_id:
+            keys[following] = "j"
+        if following == case_id:
+            keys[one] = "k"
+    return keys
+
+
+def _segments(
+    listed: DeskList, found: Asked, case_id: int | None
+) -> list[tuple[str, int, str, bool]]:
+    """The views with their counts; the rarer ones only when they hold something."""
+    first = {View.ESCALATED: _("Demoradas")}  # a supervisor's own concern
+    names = {
+        **(first if found.is_supervisor else {}),
+        View.MINE: _("Mías"),
+        View.UNASSIGNED: _("Sin asignar"),
+        View.ALL: _("Todas"),
+        View.LATE: _("Tardías"),
+        View.UNIDENTIFIED: _("Sin identificar"),
+        **first,
+    }
+    endpoint: dict[str, Any] = {"case_id": case_id} if case_id else {}
+    return [
+        (
+            name,
+            listed.counts[view],
+            url_for(
+                "desk.show" if case_id else "desk.index",
+                **endpoint,
+                **query_of(found, view=view.value, after=None),
+            ),
+            view is found.view,
+        )
+        for view, name in names.items()
+        if view in (View.MINE, View.UNASSIGNED, View.ALL)
+        or listed.counts[view]
+        or view is found.view
+    ]
+
+
+def _campaigns(session: Session) -> Sequence[Campaigns]:
+    """An operator has late replies of ended ones too; a supervisor chooses among the active."""
+    statement = (
+        select(
+            Campaign.id,
+            Campaign.name,
+            Campaign.state,
+            CampaignType.id.label("type_id"),
+            CampaignType.name.label("type_name"),
+        )
+        .join(CampaignType, CampaignType.id == Campaign.campaign_type_id)
+        .order_by(Campaign.name)
+    )
+    if current_user().may(Role.SUPERVISOR):
+        active = Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED))
+        statement = statement.where(active).limit(100)
+    return session.execute(statement).all()
+
+
+def _mark(thread: desk_thread.Thread, history: tuple[HistoryLine, ...]) -> str:
+    last_message = thread.messages[-1].id if thread.messages else 0
+    last_note = thread.notes[-1].id if thread.notes else 0
+    return f"{last_message}-{last_note}-{history[0].id if history else 0}"
+
+
+def _items(
+    head: CaseHead,
+    thread: desk_thread.Thread,
+    history: tuple[HistoryLine, ...],
+    around: tuple[Neighbour, ...],
+    zone: ZoneInfo,
+    *,
+    is_last_page: bool,
+) -> tuple[Item, ...]:
+    """Messages, notes and results in the order they happened, with a mark for each day."""
+    told: list[tuple[datetime, int, Item]] = []
+    for message, following in (
+        zip(thread.messages, [*thread.messages[1:], None], strict=True) if thread.messages else ()
+    ):
+        told.append((message.at, 0, Item(bubble=_bubble(message, head))))
+        if remedy := remedy_of(message, head, is_open=head.window.is_open(now())):
+            told.append((message.at, 1, Item(remedy=remedy)))
+        if message.tie is not None and _ends_run(message, following):
+            told.append((message.at, 1, Item(tie=_tie(message, head, around))))
+    for note in thread.notes:
+        bubble = Bubble(
+            side=Side.NOTE,
+            text=note.text,
+            at=note.at,
+            author=_("Nota interna · %(who)s") % {"who": note.author or _("Sistema")},
+        )
+        told.append((note.at, 2, Item(bubble=bubble)))
+    since = thread.messages[0].at if thread.messages and thread.older else None
+    for line in history:
+        is_here = line.case_id == head.case_id and (since is None or line.at >= since)
+        if is_here and is_last_page:
+            told.append((line.at, 3, Item(bubble=_event(line))))
+    told.sort(key=lambda each: (each[0], each[1]))
+    items: list[Item] = []
+    day = None
+    for at, _order, item in told:
+        here = formats.moment(at, now=now(), zone=zone).day
+        if here != day:
+            items.append(Item(day=here))
+            day = here
+        items.append(item)
+    return tuple(items)
+
+
+def _ends_run(message: ThreadMessage, following: ThreadMessage | None) -> bool:
+    """One line for several messages in a row that answer the same."""
+    if following is None or not following.is_inbound or following.tie is None:
+        return True
+    mine, next_one = message.tie, following.tie
+    assert mine is not None
+    return (mine.case_id, mine.basis) != (next_one.case_id, next_one.basis)
+
+
+def _tie(message: ThreadMessage, head: CaseHead, around: tuple[Neighbour, ...]) -> Tie:
+    tie = message.tie
+    assert tie is not None
+    return Tie(
+        message_id=message.id,
+        campaign=tie.campaign,
+        how=desk_words.how_we_know(tie),
+        is_doubtful=desk_words.is_doubtful(tie),
+        is_here=tie.case_id == head.case_id,
+        others=tuple(
+            each for each in around if desk_words.is_doubtful(tie) or each.case_id != tie.case_id
+        ),
+    )
+
+
+def _bubble(message: ThreadMessage, head: CaseHead) -> Bubble:
+    tick, state = desk_words.tick_of(message)
+    text = message.text
+    if not text and not message.media:
+        text = desk_words.kind_said(message.kind or "")
+    return Bubble(
+        side=Side.IN if message.is_inbound else Side.OUT,
+        id=message.id,
+        text=text,
+        at=message.at,
+        author=desk_words.author_of(message),
+        header=message.header,
+        footer=message.footer,
+        buttons=tuple(
+            BubbleButton(title=title, icon="external-link" if is_link else "reply")
+            for title, is_link in message.buttons
+        ),
+        quoted=message.quoted,
+        tapped=message.is_tap,
+        pictures=file_words.pictures_of(message),
+        tick=tick,
+        state=state,
+        problem=desk_words.problem_of(message) or why_it_waits(message, head),
+    )
+
+
+def _event(line: HistoryLine) -> Bubble:
+    """A result, in the middle of the talk it came of."""
+    value = desk_words.value_said(line)
+    said = " · ".join(filter(None, (line.name, value, desk_words.who_recorded(line))))
+    if not line.stands:
+        said = _("%(said)s (sin efecto)") % {"said": said}
+    return Bubble(side=Side.EVENT, text=said, at=line.at)

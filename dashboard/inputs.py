@@ -1,0 +1,119 @@
+"""Fields for what people type: a day, a moment, an amount; read as said, shown as read."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import Field, StringField
+from wtforms.validators import StopValidation
+
+from campaigns.written import read_day, read_moment, read_money
+from dashboard import formats
+from dashboard.language import _
+from runtime.wiring import current_runtime
+
+
+class _Written(StringField):
+    """Text that is read; what cannot be read stays in the field, with the reason beside it."""
+
+    def _value(self) -> str:
+        if self.raw_data:  # as it was typed, unless it was understood
+            typed = str(self.raw_data[0])
+            return typed if self.data is None else self.shown()
+        return self.shown()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        if not typed:
+            return
+        self.data = self.read(typed)
+        if self.data is None:
+            raise ValueError(self.refusal())
+
+    def read(self, typed: str) -> Any:
+        raise NotImplementedError
+
+    def shown(self) -> str:
+        raise NotImplementedError
+
+    def refusal(self) -> str:
+        raise NotImplementedError
+
+
+class DayField(_Written):
+    """``27/11``, ``27/11/2026``, ``viernes``, ``mañana`` … ; ``data`` is a date."""
+
+    data: date | None  # type: ignore[assignment]
+
+    def read(self, typed: str) -> date | None:
+        return read_day(typed, today=_now()[0].date())
+
+    def shown(self) -> str:
+        return formats.day(self.data) if self.data else ""
+
+    def refusal(self) -> str:
+        return _("No se entiende la fecha: escribí, por ejemplo, 27/11 o viernes.")
+
+
+class MomentField(_Written):
+    """``mañana 10``, ``hoy 18:00``, ``27/11 9.30`` … ; ``data`` is an aware UTC datetime."""
+
+    data: datetime | None  # type: ignore[assignment]
+
+    def read(self, typed: str) -> datetime | None:
+        now, zone = _now()
+        return read_moment(typed, now=now, zone=zone)
+
+    def shown(self) -> str:
+        if self.data is None:
+            return ""
+        local = self.data.astimezone(current_runtime().settings.timezone)
+        return f"{formats.day(local.date())} {local:%H:%M}"
+
+    def refusal(self) -> str:
+        return _("No se entiende el momento: escribí, por ejemplo, mañana 10 o 27/11 18:00.")
+
+
+class MoneyField(_Written):
+    """``45.300,50``, ``$ 45300``, ``50 mil`` … ; ``data`` is a Decimal, its currency `currency`."""
+
+    data: Decimal | None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, currency: str = "ARS", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+
+    def read(self, typed: str) -> Decimal | None:
+        return read_money(typed)
+
+    def shown(self) -> str:
+        if self.data is None:
+            return ""
+        return formats.money(self.data, self.currency)
+
+    def refusal(self) -> str:
+        return _("No se entiende el importe: escribí, por ejemplo, 45.300,50.")
+
+
+def not_past(message: str | None = None) -> Callable[[object, Field], None]:
+    """Refuse a day before today, or a moment before now; nothing at all may pass."""
+
+    def check(_form: object, field: Field) -> None:
+        if field.data is None:
+            return
+        now = _now()[0]
+        past = field.data < (now if isinstance(field.data, datetime) else now.date())
+        if past:
+            raise StopValidation(message or _("Esa fecha ya pasó."))
+
+    return check
+
+
+def _now() -> tuple[datetime, ZoneInfo]:
+    """The time in the call centre's zone."""
+    runtime = current_runtime()
+    zone = runtime.settings.timezone
+    return runtime.now().astimezone(zone), zone

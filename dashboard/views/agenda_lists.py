@@ -1,0 +1,98 @@
+"""Beside the agenda's days: whom to call, and the procedures that were asked for."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from campaigns import calling, desk, procedures
+from campaigns.subscription_sheet import get_sheet
+from dashboard import pages, subscription_words
+from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.language import _
+from dashboard.views.agenda import bp
+from dashboard.views.subscriptions import bp as subscriptions_bp
+from models.campaign import Campaign
+from models.case import Case
+from models.people import Role
+from models.states import CaseState
+from models.subscription import Subscription
+from runtime import live
+from runtime.wiring import current_runtime
+
+
+@bp.get("/calls")
+@requires(Role.OPERATOR)
+def calls() -> ResponseReturnValue:
+    """Of campaigns of calls: those nobody has called yet."""
+    campaign_id = _campaign()
+    with reading() as session:
+        if campaign_id is not None:
+            reach(session, Campaign, campaign_id)
+        found = calling.read_calls(session, campaign_id=campaign_id)
+        campaigns = calling.campaigns_to_call(session)
+    return pages.render(
+        "agenda/calls.html",
+        found=found,
+        counted=calling.COUNTED,
+        campaign_id=campaign_id,
+        campaigns=[("", _("Todas las campañas")), *campaigns],
+    )
+
+
+@bp.post("/calls/next")
+@requires(Role.OPERATOR)
+def next_call() -> ResponseReturnValue:
+    """Take the first of the list; of two who press at once each gets his own."""
+    campaign_id, runtime, user = _campaign(), current_runtime(), current_user()
+    with acting() as session:
+        case_id = calling.next_to_call(session, user.viewer, campaign_id=campaign_id)
+        if case_id is not None:
+            case = desk.take(
+                session, case_id, by_id=user.id, seen_operator_id=None, now=runtime.now(session)
+            )
+            taken_of = case.campaign_id
+    if case_id is None:
+        here = url_for("agenda.calls", campaign=campaign_id)
+        return pages.refused(_("No queda ninguna para llamar."), here)
+    live.touch(runtime.redis, live.campaign(taken_of))
+    return pages.done(url_for("desk.show", case_id=case_id, view="mine", channel="phone:us"))
+
+
+@bp.get("/procedures")
+@requires(Role.OPERATOR)
+def list_procedures() -> ResponseReturnValue:
+    campaign_id = _campaign()
+    with reading() as session:
+        if campaign_id is not None:
+            reach(session, Campaign, campaign_id)
+        rows = procedures.open_procedures(session, campaign_id=campaign_id)
+    return pages.render(
+        "agenda/procedures.html", rows=rows, most=procedures.MOST, campaign_id=campaign_id
+    )
+
+
+@subscriptions_bp.get("/<int:subscription_id>/call")
+@requires(Role.OPERATOR)
+def register_call(subscription_id: int) -> ResponseReturnValue:
+    """In which of its cases a call is recorded; the desk's form does it, with the call chosen."""
+    with reading() as session:
+        reach(session, Subscription, subscription_id)
+        sheet = get_sheet(session, subscription_id)
+        cases = session.execute(
+            select(Case.id, Case.state, Campaign.name)
+            .join(Campaign, Campaign.id == Case.campaign_id)
+            .where(Case.subscription_id == subscription_id)
+            .order_by(Case.state == CaseState.FINISHED, Case.id.desc())
+            .limit(20)
+        ).all()
+    return pages.render(
+        "subscriptions/call.html", sheet=sheet, cases=cases, tab="call", words=subscription_words
+    )
+
+
+def _campaign() -> int | None:
+    given = request.values.get("campaign", "")
+    if given and not (given.isdecimal() and len(given) <= 18):
+        raise NotFound
+    return int(given) if given else None

@@ -1,0 +1,90 @@
+"""Messages of a campaign that nobody can prove to have left: evidence, and a person's decision."""
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaigns.errors import AlreadyThere, NoReason, NotFound
+from campaigns.review import LONGEST_REASON, Decision, count_review, decide_review, list_review
+from dashboard import doubt_words, pages
+from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.campaign_frame import framed
+from dashboard.language import _
+from models.campaign import Campaign
+from models.message import Message
+from models.people import Role
+from models.states import MessageState
+from runtime import live
+from runtime.wiring import current_runtime
+from workers.wake import wake_line
+
+bp = Blueprint("campaign_doubts", __name__, url_prefix="/campaigns")
+
+
+@bp.get("/<int:campaign_id>/review")
+@requires(Role.SUPERVISOR)
+def show(campaign_id: int) -> ResponseReturnValue:
+    """What waits for a person; ``?state=uncertain``: what the system still looks for by itself."""
+    uncertain = request.args.get("state") == MessageState.UNCERTAIN
+    state = MessageState.UNCERTAIN if uncertain else MessageState.REVIEW
+    after = pages.after()
+    with reading() as session:
+        _campaign, _account, shown = framed(session, campaign_id, "show")
+        counts = count_review(session, campaign_id)
+        rows = list_review(session, campaign_id, limit=pages.PAGE + 1, after=after, state=state)
+    listed = rows[: pages.PAGE]
+    here: dict[str, Any] = {"campaign_id": campaign_id, "state": state.value}
+    return pages.render(
+        "campaign/review.html",
+        **shown,
+        rows=listed,
+        counts=counts,
+        state=state,
+        words=doubt_words,
+        longest=LONGEST_REASON,
+        next_href=url_for("campaign_doubts.show", **here, after=listed[-1].message_id)
+        if len(rows) > len(listed)
+        else None,
+        first_href=url_for("campaign_doubts.show", **here) if after is not None else None,
+    )
+
+
+@bp.post("/<int:campaign_id>/review/<int:message_id>")
+@requires(Role.SUPERVISOR)
+def decide(campaign_id: int, message_id: int) -> ResponseReturnValue:
+    """It left, it is not to leave, or it goes again: with the reason, for the record."""
+    url = url_for("campaign_doubts.show", campaign_id=campaign_id)
+    given = request.form.get("decision", "")
+    runtime = current_runtime()
+    try:
+        decision = Decision(given)
+    except ValueError:
+        with reading() as session:
+            reach(session, Campaign, campaign_id)
+            reach(session, Message, message_id)
+        return pages.refused(_("Elegí qué hacer con el mensaje."), url)
+    try:
+        with acting() as session:
+            campaign = reach(session, Campaign, campaign_id)
+            if reach(session, Message, message_id).campaign_id != campaign.id:
+                raise NotFound("message", message_id)
+            decide_review(
+                session,
+                message_id,
+                decision,
+                why=request.form.get("why", ""),
+                by_id=current_user().id,
+                now=runtime.now(session),
+                times=runtime.settings.times,
+                sid=request.form.get("sid") or None,
+            )
+            line_id = campaign.line_id
+    except NoReason:
+        return pages.refused(_("Contá por qué, en hasta 500 caracteres."), url)
+    except AlreadyThere:
+        return pages.refused(_("Ese mensaje de Twilio ya es de otro destinatario."), url)
+    live.touch(runtime.redis, live.campaign(campaign_id))
+    if decision is Decision.PLANNED:
+        wake_line(runtime, line_id)
+    return pages.done(url, doubt_words.DONE[decision])

@@ -1,0 +1,128 @@
+"""The work queue: cases passed on, a person's own views of the list, and what waits elsewhere."""
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from campaigns import desk_list, saved_views
+from campaigns.errors import AlreadyThere, EnoughOfThem, InvalidText
+from campaigns.handing_over import may_get
+from dashboard import desk_asked, desk_screen, errors, pages
+from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.language import _
+from dashboard.shell import now
+from dashboard.views.desk import COUNTERS, bp
+from models.case import Case
+from models.people import Role
+
+
+@bp.get("/<int:case_id>/pass")
+@requires(Role.OPERATOR)
+def passing(case_id: int) -> ResponseReturnValue:
+    """To whom a case may be passed, and who of them is there."""
+    with reading() as session:
+        case = reach(session, Case, case_id)
+        people = may_get(session, case, now=now())
+        is_held = case.operator_id is not None
+    return pages.render(
+        "desk/pass.html",
+        "desk/_pass.html",
+        case_id=case_id,
+        people=people,
+        is_held=is_held,
+        query=desk_asked.query_of(desk_asked.asked()),
+    )
+
+
+@bp.get("/counters")
+@requires(Role.OPERATOR)
+def counters() -> ResponseReturnValue:
+    """What waits for this person, for the navigation of pages that are not the desk."""
+    with reading() as session:
+        version = desk_screen.version_of(session)
+        if version.is_shown_by(request.args.get("v", "")):
+            return pages.unchanged()
+        user = current_user()
+        waiting = desk_list.waiting_for(session, user.id, is_supervisor=user.may(Role.SUPERVISOR))
+    return pages.fragment_with(
+        "desk/_elsewhere.html", partials=dict(COUNTERS), version=version, waiting=waiting
+    )
+
+
+@bp.get("/views")
+@requires(Role.OPERATOR)
+def views() -> ResponseReturnValue:
+    """A person's own views; and the list as the address has it, to be kept under a name."""
+    return _views()
+
+
+@bp.post("/views")
+@requires(Role.OPERATOR)
+def save_view() -> ResponseReturnValue:
+    found, name = desk_asked.asked(), request.form.get("name", "")
+    query = desk_asked.query_of(found, after=None)
+    try:
+        with acting() as session:
+            saved_views.save(session, found.user_id, name, query)
+    except InvalidText:
+        return _views(problem=_why_name(), typed=name, status=422)
+    except EnoughOfThem as error:
+        return _views(problem=errors.answer(error)[1], typed=name, status=409)
+    url = url_for("desk.index", **query)
+    return pages.done(url, _("Vista guardada: %(name)s.") % {"name": " ".join(name.split())})
+
+
+@bp.get("/views/<int:view_id>")
+@requires(Role.OPERATOR)
+def open_view(view_id: int) -> ResponseReturnValue:
+    """The list as it was saved."""
+    with reading() as session:
+        mine = saved_views.views_of(session, current_user().id)
+    query = next((each.query for each in mine if each.id == view_id), None)
+    if query is None:
+        return pages.refused(_("Esa vista ya no existe."), url_for("desk.views"))
+    known = desk_asked.read(MultiDict({key: str(value) for key, value in query.items()}))
+    return redirect(url_for("desk.index", **desk_asked.query_of(known)), 303)
+
+
+@bp.post("/views/<int:view_id>")
+@requires(Role.OPERATOR)
+def change_view(view_id: int) -> ResponseReturnValue:
+    """Give it another name, or take it away."""
+    me, name = current_user().id, request.form.get("name", "")
+    try:
+        with acting() as session:
+            if request.form.get("act") == "remove":
+                saved_views.remove(session, me, view_id)
+                said = _("Vista quitada.")
+            else:
+                saved_views.rename(session, me, view_id, name)
+                said = _("Nombre cambiado.")
+    except InvalidText:
+        return pages.refused(_why_name(), url_for("desk.views"))
+    except AlreadyThere:
+        return pages.refused(_("Ya tenés una vista con ese nombre."), url_for("desk.views"))
+    return pages.done(url_for("desk.views"), said)
+
+
+def _views(**more: Any) -> ResponseReturnValue:
+    found = desk_asked.asked()
+    with reading() as session:
+        mine = saved_views.views_of(session, found.user_id)
+    status = more.pop("status", 200)
+    query = desk_asked.query_of(found, after=None)
+    return pages.render(
+        "desk/views.html",
+        status=status,
+        mine=mine,
+        query=query,
+        may_save=any(request.args),
+        longest=saved_views.LONGEST_NAME,
+        **more,
+    )
+
+
+def _why_name() -> str:
+    return _("Ponele un nombre de hasta %(n)s letras.") % {"n": saved_views.LONGEST_NAME}
