@@ -188,6 +188,10 @@ class EmbeddedPostgres(_Server):
             "dynamic_shared_memory_type": "mmap",  # Docker's /dev/shm holds 64 MB
             "log_min_messages": "warning",
             "log_checkpoints": "off",
+            # after a crash all since the last checkpoint is done again before anything goes out:
+            # with the gigabyte that PostgreSQL allows itself that took more than half a minute
+            "max_wal_size": "384MB",
+            "wal_compression": "pglz",
         }
         if not self._durable:
             settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")

@@ -8,7 +8,8 @@ CannotRun               a person must do something; the text says what
 ├─ NotReady             a server ended, or did not answer in time
 ├─ NotRunning           the embedded server we rely on is not up
 ├─ UnsafeFolder         the private socket folder is not ours alone
-└─ ServiceFailed        a process under the supervisor did not start
+├─ ServiceFailed        a process under the supervisor did not start
+└─ BackupRefused        a backup cannot be made, or not be put back
 """
 
 from collections.abc import Sequence
@@ -73,3 +74,7 @@ class ServiceFailed(CannotRun):
     def __init__(self, name: str, why: str, last_lines: Sequence[str]) -> None:
         super().__init__("\n    ".join([f"{name} did not start: {why}", *last_lines]))
         self.name = name
+
+
+class BackupRefused(CannotRun):
+    """A backup cannot be made or put back here; nothing was changed."""

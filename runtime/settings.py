@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from campaigns.limits import Guards
+from campaigns.sending_hours import ALWAYS, USUAL, SendingHours
 from campaigns.times import Times
 from runtime import demo_folder
 from runtime.settings_reader import Reader
 
+CRASH_POINTS = ("after_claim", "before_post", "after_post", "before_commit", "after_commit")
 Demo = Literal["off", "on", "lan"]  # "lan": may be reached from other machines
 
 # Any of these set means that somebody configured a real installation.
@@ -65,17 +68,38 @@ class Settings:
     mercadopago_webhook_secret: str | None = field(default=None, repr=False)
 
     port: int = 8000
+    proxies: int = 0  # in front of the web process; each adds to X-Forwarded-For
     worker_processes: int = 2
     worker_threads: int = 4
     max_in_flight: int = 100  # requests to the provider at once, per worker process
     campaign_share: float = 0.9  # of a line's rate; the rest is for operators' replies
+    type_launch_above: int = 10_000  # recipients: a launch of more is confirmed by typing them
+    # when campaigns may write, in the recipient's time, unless they or their line say otherwise
+    sending_hours: SendingHours = USUAL
+    fatigue_messages: int = 2  # unanswered campaign messages to a person in 7 days; 0: no cap
+    # a reply that nobody took, in working hours (those of `sending_hours`)
+    reply_flag_minutes: int = 15  # flagged; back to all if its holder is not there
+    reply_escalation_minutes: int = 60  # up to the supervisor
     default_area: str = "11"  # Argentine area code for phones written without one
     time_speed: float = 1.0  # divides the engine's times, for tests and the demo
+    crash_at: tuple[str, ...] = ()  # where a worker kills itself, in fault tests alone
 
     @property
     def times(self) -> Times:
         """The engine's figures at this installation's speed."""
         return Times().scaled(self.time_speed)
+
+    @property
+    def guards(self) -> Guards:
+        """What the claim holds messages back for."""
+        times = self.times
+        return Guards(
+            hours=self.sending_hours,
+            zone=self.timezone,
+            fatigue_messages=self.fatigue_messages,
+            pair_spacing=times.pair_spacing,
+            service_window=times.service_window - times.service_window_margin,
+        )
 
     @property
     def is_demo(self) -> bool:
@@ -95,6 +119,7 @@ class Settings:
         values = {name: getattr(self, attribute) for name, attribute in _VARIABLES.items()}
         values["PREGON_DEMO"] = {"off": "0", "on": "1", "lan": "lan"}[self.demo]
         values["PREGON_AUTO_MIGRATE"] = "1" if self.auto_migrate else "0"
+        values["PREGON_CRASH_AT"] = ",".join(self.crash_at)
         return {name: "" if value is None else str(value) for name, value in values.items()}
 
     @classmethod
@@ -208,13 +233,25 @@ class Settings:
             mercadopago_access_token=read.text("MERCADOPAGO_ACCESS_TOKEN"),
             mercadopago_webhook_secret=read.text("MERCADOPAGO_WEBHOOK_SECRET"),
             port=port,
+            proxies=read.whole("PREGON_PROXIES", 0, least=0, most=5),
             worker_processes=read.whole("PREGON_WORKER_PROCESSES", 2, least=1, most=64),
             worker_threads=read.whole("PREGON_WORKER_THREADS", 4, least=1, most=64),
             max_in_flight=read.whole("PREGON_MAX_IN_FLIGHT", 100, least=1, most=5000),
             campaign_share=read.decimal("PREGON_CAMPAIGN_SHARE", 0.9, least=0.01, most=1),
+            type_launch_above=read.whole(
+                "PREGON_TYPE_LAUNCH_ABOVE", 10_000, least=0, most=100_000_000
+            ),
+            # a demo's people are invented: it may be tried at any hour
+            sending_hours=read.hours("PREGON_SENDING_HOURS", USUAL if demo == "off" else ALWAYS),
+            reply_flag_minutes=read.whole("PREGON_REPLY_FLAG_MINUTES", 15, least=1, most=1440),
+            reply_escalation_minutes=read.whole(
+                "PREGON_REPLY_ESCALATION_MINUTES", 60, least=1, most=1440
+            ),
+            fatigue_messages=read.whole("PREGON_FATIGUE_MESSAGES", 2, least=0, most=1000),
             default_area=read.matching("PREGON_DEFAULT_AREA", "[1-9][0-9]{1,3}", "2 to 4 digits")
             or "11",
             time_speed=read.decimal("PREGON_TIME_SPEED", 1.0, least=1, most=10_000),
+            crash_at=read.crash_points("PREGON_CRASH_AT", CRASH_POINTS, provider=base_url),
         )
 
 
@@ -222,8 +259,10 @@ _VARIABLES = {
     f"PREGON_{name.upper()}": name
     for name in (
         "data_dir", "public_url", "secret_key", "secret_key_previous", "database_url",
-        "redis_url", "timezone", "twilio_base_url", "smtp_url", "port", "worker_processes",
-        "worker_threads", "max_in_flight", "campaign_share", "default_area", "time_speed",
+        "redis_url", "timezone", "twilio_base_url", "smtp_url", "port", "proxies",
+        "worker_processes", "worker_threads", "max_in_flight", "campaign_share",
+        "type_launch_above", "default_area", "time_speed", "sending_hours",
+        "fatigue_messages", "reply_flag_minutes", "reply_escalation_minutes",
     )
 } | {
     name.upper(): name

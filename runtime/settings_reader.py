@@ -2,12 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
+from campaigns.sending_hours import BadHours, SendingHours
 from runtime.errors import SettingsError
 
 Choice = TypeVar("Choice", bound=str)
@@ -115,6 +116,18 @@ class Reader:
         words |= {"0": "n", "no": "n", "off": "n", "false": "n"}
         return self.choice(name, words, default="y" if default else "n") == "y"
 
+    def hours(self, name: str, default: SendingHours) -> SendingHours:
+        """Days and times of the clock, or `always`."""
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            return SendingHours.parse(value)
+        except BadHours as error:
+            example = "mon-fri 09:00-20:00, sat 09:00-13:00"
+            self.complain(name, f"says no hours: {error.what!r}", f"for example {example}")
+            return default
+
     def timezone(self, name: str, default: str) -> ZoneInfo:
         """A zone by its IANA name."""
         value = self.text(name) or default
@@ -164,6 +177,19 @@ class Reader:
     def broker_address(self, name: str) -> str | None:
         """A Redis or Valkey address, as redis-py wants it."""
         return self._address(name, ("redis", "rediss", "unix"), "redis://host:6379/0")
+
+    def crash_points(
+        self, name: str, known: Sequence[str], *, provider: str | None
+    ) -> tuple[str, ...]:
+        """Words with commas between, and none at all unless the provider is on this machine."""
+        words = tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
+        if unknown := [word for word in words if word not in known]:
+            self.complain(name, f"knows no {', '.join(unknown)}", f"there are {', '.join(known)}")
+        elif words and not (provider and _is_loopback(urlsplit(provider).hostname)):
+            self.complain(
+                name, "is for tests with a provider on this machine alone", "leave it out"
+            )
+        return words
 
     def mail_address(self, name: str) -> str | None:
         """Where mail is handed over."""

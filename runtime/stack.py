@@ -13,6 +13,9 @@ from runtime.supervisor import Service
 
 EmbeddedServer = EmbeddedPostgres | EmbeddedValkey
 
+_RECOVERED_WITHIN = 900.0
+"""Seconds. A server that was killed goes through its log first; were it stopped for being slow at
+that, it would begin anew the next time, and never come up."""
 WEB_THREADS = 32  # a live page holds one for as long as it is open
 _WAKE_UP = "250"  # ms: an idle queue is looked at this often; dramatiq's own default is 1000
 
@@ -33,6 +36,7 @@ def server_service(server: EmbeddedServer) -> Service:
         name=server.name,
         argv=server.argv(),
         ready=server.is_ready,
+        ready_within=_RECOVERED_WITHIN,
         stop_signal=server.stop_signal,
         stop_timeout=20,
         hushed=("LOG:", "overcommit", "scheduling shutdown", "ready to exit"),

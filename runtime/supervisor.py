@@ -63,9 +63,16 @@ class _Child:
 class Supervisor:
     """Keeps services alive until told to stop. Use it from the main thread alone."""
 
-    def __init__(self, *, show: Line | None = None, first_backoff: float = 1.0) -> None:
+    def __init__(
+        self,
+        *,
+        show: Line | None = None,
+        first_backoff: float = 1.0,
+        steady_after: float = _STEADY_AFTER,
+    ) -> None:
         self._show = show or _printed
         self._first_backoff = first_backoff
+        self._steady_after = steady_after
         self._stages: list[list[_Child]] = []
         self._asked_to_stop = threading.Event()
         self._impatient = False
@@ -205,7 +212,7 @@ class Supervisor:
         process = child.process
         assert process is not None
         signal_group(process.pid, signal.SIGKILL)  # what it had started must not meet the next one
-        steady = now - child.started_at >= _STEADY_AFTER
+        steady = now - child.started_at >= self._steady_after
         doubled = min(child.backoff * 2, _LONGEST_BACKOFF)
         child.backoff = self._first_backoff if steady or not child.backoff else doubled
         child.start_again_at = now + child.backoff

@@ -1,6 +1,7 @@
 """What a process works with, built once: sessions, the database's clock, the broker's address."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _REDIS_TIMEOUT = 5.0  # seconds for one answer; a broker that hangs must not hang a web page
+
+
+STANDING_CLOCK = "standing_clock"
+"""A key of `Session.info`: with it, the first time told stays the time of that session."""
 
 
 class Runtime:
@@ -34,6 +39,8 @@ class Runtime:
     ) -> None:
         self.settings = settings
         self.redis_url = redis_url
+        self.stopping: Callable[[], bool] = lambda: False
+        """Whether this process was asked to end: long work looks at it between its steps."""
         self.engine = make_engine(
             database_url,
             statement_timeout=statement_timeout or settings.statement_timeout,
@@ -62,8 +69,12 @@ class Runtime:
     def now(self, session: Session | None = None) -> datetime:
         """The database's time, aware UTC: leases and due times know no other clock."""
         clock = text("SELECT clock_timestamp()")
-        if session is not None:
-            told: datetime = session.execute(clock).scalar_one()
+        if session is not None and session.info.get(STANDING_CLOCK) is not None:
+            told: datetime = session.info[STANDING_CLOCK]
+        elif session is not None:
+            told = session.execute(clock).scalar_one()
+            if STANDING_CLOCK in session.info:
+                session.info[STANDING_CLOCK] = told
         else:
             with self.engine.connect() as connection:
                 told = connection.execute(clock).scalar_one()
@@ -82,6 +93,19 @@ class Runtime:
         self._redis = None
 
 
+_plan_cache_mode = "auto"
+
+
+def plan_each_time() -> None:
+    """For a process that asks very different things in the same words: lists with their filters.
+
+    A plan that is kept for all of them took a hundred times as long for some. What looks up rows
+    by their keys says so itself (`campaigns.desk_list`). Call it before anything is wired.
+    """
+    global _plan_cache_mode
+    _plan_cache_mode = "force_custom_plan"
+
+
 def make_engine(
     database_url: str,
     *,
@@ -98,6 +122,8 @@ def make_engine(
     options = [given] if isinstance(given, str) else list(given or ())
     options.append(f"-c statement_timeout={int(statement_timeout.total_seconds() * 1000)}")
     options.append("-c timezone=UTC")
+    # what we ask is short: compiling it would take longer, and its rows are mostly in memory
+    options += ["-c jit=off", "-c random_page_cost=1.1", f"-c plan_cache_mode={_plan_cache_mode}"]
     return create_engine(
         url,
         pool_size=pool_size,
