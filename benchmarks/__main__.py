@@ -1,4 +1,4 @@
-"""`./pregon bench --only engine,intake,imports`: a table on the screen, JSON beside this file."""
+"""`./pregon bench --only engine,pages`: a table on the screen, JSON beside this file."""
 
 import argparse
 import importlib
@@ -10,7 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-BENCHMARKS = ("engine", "intake", "imports")
+BENCHMARKS = (
+    "engine",
+    "pacing",
+    "broker_down",
+    "intake",
+    "imports",
+    "pages",
+    "desk",
+    "start",
+    "resume",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

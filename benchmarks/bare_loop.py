@@ -1,6 +1,6 @@
 """The same HTTP client with nothing behind it: the most that this machine can post.
 
-    python -m benchmarks.bare_loop MESSAGES IN_FLIGHT
+    python -m benchmarks.bare_loop MESSAGES IN_FLIGHT PORT
 
 prints the seconds it took.
 """
@@ -8,7 +8,6 @@ prints the seconds it took.
 import sys
 import time
 
-from benchmarks.world import STUB_PORT
 from messaging.provider import OutboundMessage
 from workers.sending_loop import SendingLoop, TwilioAccount
 
@@ -22,13 +21,13 @@ _VARIABLES = {
 }
 
 
-def main(messages: int, in_flight: int) -> float:
+def main(messages: int, in_flight: int, port: int) -> float:
     account = TwilioAccount(
         account_sid="AC" + "0" * 32,
         username="u",
         password="p",
         public_url="http://127.0.0.1:18401",
-        base_url=f"http://127.0.0.1:{STUB_PORT}",
+        base_url=f"http://127.0.0.1:{port}",
         connect_timeout=5,
         request_timeout=30,
     )
@@ -53,4 +52,4 @@ def main(messages: int, in_flight: int) -> float:
 
 
 if __name__ == "__main__":
-    print(main(int(sys.argv[1]), int(sys.argv[2])))
+    print(main(*map(int, sys.argv[1:])))

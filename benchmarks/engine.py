@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks.world import World, a_campaign_of, stub_provider, workers, world
+from benchmarks.world import STUB_PORT, World, a_campaign_of, stub_provider, workers, world
 from campaigns import progress
 from runtime import stack
 from workers import jobs
@@ -51,7 +51,8 @@ def run(
 
 def _bare(messages: int, *, processes: int) -> float:
     share = messages // processes
-    argv = [sys.executable, "-m", "benchmarks.bare_loop", str(share), str(IN_FLIGHT)]
+    argv = [sys.executable, "-m", "benchmarks.bare_loop", str(share)]
+    argv += [str(IN_FLIGHT), str(STUB_PORT)]
     running = [subprocess.Popen(argv, stdout=subprocess.PIPE) for _ in range(processes)]
     seconds = [float(process.communicate()[0]) for process in running]
     return share * processes / max(seconds)
@@ -109,7 +110,11 @@ def _enqueue(bench: World, environment: dict[str, str]) -> None:
 
 
 def _planned(bench: World, messages: int) -> int:
-    campaign_id = a_campaign_of(bench, messages)
+    return planned_at(bench, messages, rate=1_000_000)
+
+
+def planned_at(bench: World, messages: int, *, rate: int) -> int:
+    campaign_id = a_campaign_of(bench, messages, rate=rate)
     while jobs.plan(bench.runtime, campaign_id):
         pass
     with bench.runtime.engine.begin() as connection:

@@ -1,13 +1,19 @@
 """A provider that accepts everything after a fixed time, as cheaply as Python can: so that a
 benchmark measures the sender and not this.
 
-    python -m benchmarks.stub_provider PORT LATENCY_MS
+    python -m benchmarks.stub_provider PORT LATENCY_MS [FILE]
+
+With FILE it notes when each message came in, monotonic seconds as doubles, until it is ended.
 """
 
 import asyncio
 import re
+import signal
 import sys
+import time
+from array import array
 from itertools import count
+from pathlib import Path
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _numbers = count(1)
@@ -17,6 +23,7 @@ class Stub(asyncio.Protocol):
     """Answers each POST with 201 and a fresh sid, pipelining not expected."""
 
     latency = 0.1
+    arrivals = array("d")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -31,7 +38,9 @@ class Stub(asyncio.Protocol):
         length = _LENGTH.search(self.buffer, 0, head)
         if len(self.buffer) < head + 4 + int(length.group(1) if length else 0):
             return
-        self.buffer = b""
+        is_message, self.buffer = self.buffer.startswith(b"POST"), b""
+        if is_message:
+            self.arrivals.append(time.monotonic())
         asyncio.get_running_loop().call_later(self.latency, self.answer)
 
     def answer(self) -> None:
@@ -43,12 +52,16 @@ class Stub(asyncio.Protocol):
         )
 
 
-async def main(port: int, latency_ms: float) -> None:
+async def main(port: int, latency_ms: float, file: str | None = None) -> None:
     Stub.latency = latency_ms / 1000
-    server = await asyncio.get_running_loop().create_server(Stub, "127.0.0.1", port, backlog=2048)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    await loop.create_server(Stub, "127.0.0.1", port, backlog=2048)
     print("ready", flush=True)
-    await server.serve_forever()
+    await ended.wait()
+    if file is not None:
+        Path(file).write_bytes(Stub.arrivals.tobytes())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:]))

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from campaigns import launching, lifecycle
 from campaigns.audience_filter import AudienceFilter
 from campaigns.catalogue import install_catalogue
+from campaigns.sending_hours import ALWAYS
 from models.states import TemplateState
 from models.template import Line, Portfolio, Template, TemplateCategory, TemplateVersion
 from runtime import migrations, stack
@@ -20,13 +21,14 @@ from runtime.embedded import EmbeddedPostgres, EmbeddedValkey
 from runtime.settings import Settings
 from runtime.wiring import Runtime
 
-STUB_PORT = 18_400
+STUB_PORT = stack.free_port("127.0.0.1", 18_400)  # somebody else may be measuring too
 
 
 @dataclass
 class World:
     runtime: Runtime
     folder: Path
+    valkey: EmbeddedValkey
 
     @property
     def settings(self) -> Settings:
@@ -56,10 +58,11 @@ def world(*, processes: int, in_flight: int, durable: bool = True) -> Iterator[W
                 twilio_base_url=f"http://127.0.0.1:{STUB_PORT}",
                 worker_processes=processes,
                 max_in_flight=in_flight,
+                sending_hours=ALWAYS,
             )
             runtime = Runtime(settings, database_url=postgres.url, redis_url=valkey.url)
             migrations.upgrade(runtime.engine)
-            yield World(runtime, folder)
+            yield World(runtime, folder, valkey)
             runtime.close()
         finally:
             valkey.stop()
@@ -67,8 +70,11 @@ def world(*, processes: int, in_flight: int, durable: bool = True) -> Iterator[W
 
 
 @contextmanager
-def stub_provider(latency_ms: float) -> Iterator[None]:
+def stub_provider(latency_ms: float, *, arrivals: Path | None = None) -> Iterator[None]:
+    """With ``arrivals``, that file says afterwards when each message came in."""
     argv = [sys.executable, "-m", "benchmarks.stub_provider", str(STUB_PORT), str(latency_ms)]
+    if arrivals is not None:
+        argv.append(str(arrivals))
     process = subprocess.Popen(argv, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -80,13 +86,13 @@ def stub_provider(latency_ms: float) -> Iterator[None]:
 
 
 @contextmanager
-def workers(world: World) -> Iterator[None]:
+def workers(world: World) -> Iterator["subprocess.Popen[bytes]"]:
     """The worker command, as in production."""
     process = subprocess.Popen(
         stack.worker_argv(world.settings), env=stack.environment(world.settings)
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
