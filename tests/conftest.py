@@ -17,6 +17,7 @@ from redis import Redis
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from campaigns.sending_hours import ALWAYS
 from runtime import migrations
 from runtime.embedded import EmbeddedPostgres, EmbeddedValkey
 from runtime.settings import Settings
@@ -30,9 +31,12 @@ _TEMPLATE = "pregon_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--no-browser`, read by the browser stories."""
+    """`--no-browser` and `--update-screenshots`, read by the browser stories."""
     parser.addoption(
         "--no-browser", action="store_true", help="leave the browser stories out on purpose"
+    )
+    parser.addoption(
+        "--update-screenshots", action="store_true", help="take the README's picture anew"
     )
 
 
@@ -46,6 +50,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
         yield server
     finally:
         server.stop()
+        shutil.move(server.log, server.data_dir.parent / f"{server.data_dir.name}.log")
         shutil.rmtree(server.data_dir)  # 60 MB that pytest would keep for three runs
 
 
@@ -139,6 +144,7 @@ def settings(tmp_path: Path, database_url: str, valkey_server: EmbeddedValkey) -
         twilio_account_sid=ACCOUNT_SID,
         twilio_auth_token=AUTH_TOKEN,
         twilio_base_url="http://127.0.0.1:9",  # the discard port: nobody answers
+        sending_hours=ALWAYS,  # where a test has no clock of its own, it may be night
     )
 
 

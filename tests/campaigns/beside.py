@@ -30,12 +30,12 @@ class Beside:
         self._threads.append(thread)
         thread.start()
 
-    def blocked(self) -> bool:
-        """Wait until somebody waits for a lock; False if the work ends without."""
+    def blocked(self, number: int = 1) -> bool:
+        """Wait until ``number`` wait for locks; False if the work ends without."""
         for _ in range(250):
             with self._sessions() as session:
-                waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                if session.execute(waiting).scalar_one():
+                waiting = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+                if session.execute(waiting).scalar_one() >= number:
                     return True
             if not any(thread.is_alive() for thread in self._threads):
                 return False

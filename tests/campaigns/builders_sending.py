@@ -6,7 +6,9 @@ from itertools import count
 
 from sqlalchemy import select
 
-from campaigns.sending import Claimed, Lease, claim_slice, start_attempts, take_slice
+from campaigns.limits import Guards
+from campaigns.sending import Claimed, Lease, claim_slice, end_slice, start_attempts, take_slice
+from campaigns.sending_hours import ALWAYS
 from campaigns.slices import refresh_slices, slice_of
 from models.campaign import Campaign
 from models.coupon import Coupon
@@ -20,7 +22,9 @@ _phones = count(1)
 
 
 class Outbox(World):
-    """Adds what a launch would have written."""
+    """Adds what a launch would have written; unless a test says otherwise, at any hour."""
+
+    guards = Guards(hours=ALWAYS)
 
     def planned(
         self,
@@ -90,14 +94,18 @@ class Outbox(World):
         slice_id = self.take(lease, at=at)
         if slice_id is None:
             return []
-        claimed = claim_slice(self.session, slice_id, lease=lease, now=at or self.now)
+        now = at or self.now
+        claimed = claim_slice(self.session, slice_id, lease=lease, now=now, guards=self.guards)
+        if not claimed:
+            end_slice(self.session, slice_id)
         self.fresh()
         return claimed
 
     def start(
         self, claimed: list[Claimed], lease: Lease = ANAS_WORKER, *, at: datetime | None = None
     ) -> dict[int, int]:
-        started = start_attempts(self.session, claimed, lease=lease, now=at or self.now)
+        now = at or self.now
+        started = start_attempts(self.session, claimed, lease=lease, now=now, guards=self.guards)
         self.fresh()
         return started
 

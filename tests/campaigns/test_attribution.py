@@ -94,12 +94,20 @@ LADDER = {
         (Basis.SINGLE, Confidence.HIGH, 20, 1000, None),
     ),
     "a coupon link": (
-        TYPED, Evidence(ANA, linked=FIRST, recent=(SECOND,)),
+        TYPED, Evidence(ANA, linked=(FIRST,), recent=(SECOND,)),
         (Basis.COUPON, Confidence.HIGH, 10, 500, None),
     ),
     "somebody else's coupon link": (
-        TYPED, Evidence(ANA, linked=_sent(500, 10, to=BEN), recent=(SECOND,)),
-        (Basis.SINGLE, Confidence.HIGH, 20, 1000, None),
+        TYPED, Evidence(ANA, linked=(_sent(500, 10, to=BEN),), recent=(SECOND,)),
+        (Basis.AMBIGUOUS, Confidence.LOW, 20, 1000, None),
+    ),
+    "links of two cases": (
+        TYPED, Evidence(ANA, linked=(FIRST, SECOND)),
+        (Basis.AMBIGUOUS, Confidence.LOW, 20, 1000, None),
+    ),
+    "a quote of a message that lists several": (
+        TYPED, Evidence(ANA, quoted=FIRST, beside=(_sent(500, 11),)),
+        (Basis.AMBIGUOUS, Confidence.LOW, 10, 500, None),
     ),
     "the only open case": (
         TYPED, Evidence(ANA, recent=(FIRST, _sent(1500, 30, is_open=False))),

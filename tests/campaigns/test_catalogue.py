@@ -88,7 +88,7 @@ NAMES = {
     "consultas": "Consultas entrantes",
 }
 VALUES = {
-    "tramite_solicitado": ValueKind.TEXT,
+    "tramite_solicitado": ValueKind.DATE_TEXT,
     "perdido": ValueKind.TEXT,
     "comentario": ValueKind.TEXT,
     "puntaje": ValueKind.INTEGER,

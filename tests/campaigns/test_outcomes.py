@@ -1,6 +1,7 @@
 """What becomes of a message after an attempt: by proof, and without burning an audience."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns.holding import release_line
+from campaigns.code_alarms import unknown_codes
+from campaigns.holding import release_campaign, release_line
 from campaigns.outcomes import judge, record_outcomes
 from campaigns.slices import slice_of
-from messaging.provider import Fault, SendOutcome
+from messaging.provider import Advice, Delay, Fault, SendOutcome
 from models.campaign import CampaignStep
 from models.message import AttemptOutcome, Message, SendSlice
 from models.people import OptOut
@@ -217,10 +219,153 @@ def test_who_opted_out_at_the_provider_is_left_alone(outbox: Outbox) -> None:
 def test_a_full_queue_waits_long(outbox: Outbox) -> None:
     (message,) = outbox.sending()
 
-    _record(outbox, _refused(message, Fault.SLOW_DOWN, 21611, 429))
+    full = replace(_refused(message, Fault.SLOW_DOWN, 21611, 429), advice=Advice(Delay.QUEUE))
+    _record(outbox, full)
 
     assert message.state is MessageState.PLANNED
-    assert message.due_at == NOON + timedelta(seconds=30)
+    assert message.due_at == NOON + timedelta(minutes=5)
+
+
+def test_a_full_queue_is_waited_for_by_the_hour_at_most_eight_times() -> None:
+    waits = [TIMES.wait_for(Delay.QUEUE, Fault.SLOW_DOWN, before) for before in range(9)]
+
+    minutes = [wait / timedelta(minutes=1) for wait in waits if wait]
+    assert minutes == [5, 10, 20, 40, 60, 60, 60, 60]
+    assert waits[-1] is None
+
+
+# One bad row, or all
+
+
+def _bad_row(message: Message, code: int = 21656, fault: Fault = Fault.TEMPLATE) -> SendOutcome:
+    return replace(_refused(message, fault, code), advice=Advice(may_be_one_row=True))
+
+
+def _step(outbox: Outbox) -> None:
+    outbox.session.add(
+        CampaignStep(
+            campaign_id=outbox.campaign.id,
+            position=1,
+            template_version_id=outbox.version.id,
+        )
+    )
+    outbox.fresh()
+
+
+def test_one_bad_row_fails_alone_and_holds_nothing(outbox: Outbox) -> None:
+    _step(outbox)
+    messages = outbox.sending(20)
+
+    _record(outbox, _bad_row(messages[4]), _bad_row(messages[9]), *map(_accepted, messages[10:]))
+
+    assert [messages[4].state, messages[9].state] == [MessageState.FAILED] * 2
+    assert messages[4].error_code == 21656
+    assert outbox.campaign.hold_reason is None
+
+
+def test_a_run_of_bad_rows_holds_the_template_and_burns_none_of_its_batch(outbox: Outbox) -> None:
+    _step(outbox)
+    messages = outbox.sending(20)
+
+    _record(outbox, *map(_bad_row, messages[:3]), *map(_accepted, messages[3:]))
+
+    assert outbox.campaign.hold_reason == "21656: no"
+    assert {each.state for each in messages[:3]} == {MessageState.PLANNED}
+
+
+def test_a_run_may_come_one_by_one_in_any_order(outbox: Outbox) -> None:
+    _step(outbox)
+    messages = outbox.sending(20)
+    _record(outbox, *map(_accepted, messages[:3] + messages[4:9] + messages[10:15]))
+
+    _record(outbox, _bad_row(messages[15]))
+    _record(outbox, _bad_row(messages[9]))
+    assert outbox.campaign.hold_reason is None
+    _record(outbox, _bad_row(messages[3]))
+
+    assert outbox.campaign.hold_reason == "21656: no"
+
+
+def test_bad_rows_far_apart_are_no_run(outbox: Outbox) -> None:
+    _step(outbox)
+    messages = outbox.sending(60)
+    bad = [messages[0], messages[25], messages[50]]
+
+    _record(outbox, *(_bad_row(each) if each in bad else _accepted(each) for each in messages))
+
+    assert outbox.campaign.hold_reason is None
+    assert {each.state for each in bad} == {MessageState.FAILED}
+
+
+def test_what_failed_before_a_person_let_go_counts_no_more(outbox: Outbox) -> None:
+    _step(outbox)
+    messages = outbox.sending(20)
+    _record(outbox, _bad_row(messages[0]))
+    _record(outbox, _bad_row(messages[1]))
+    _record(outbox, _bad_row(messages[2]))
+    assert outbox.campaign.hold_reason is not None
+    release_campaign(outbox.session, outbox.campaign.id)
+    outbox.fresh()
+
+    _record(outbox, _bad_row(messages[3]))
+
+    assert outbox.campaign.hold_reason is None
+
+
+def test_one_foreign_number_does_not_hold_the_line_but_a_run_does(outbox: Outbox) -> None:
+    messages = outbox.sending(10)
+
+    _record(outbox, _bad_row(messages[0], 21408, Fault.ACCOUNT))
+    assert outbox.line.hold_reason is None
+
+    _record(outbox, *(_bad_row(each, 21408, Fault.ACCOUNT) for each in messages[1:3]))
+    assert outbox.line.hold_reason == "21408: no"
+
+
+def test_a_code_that_nobody_knows_is_told_once_a_day(outbox: Outbox) -> None:
+    odd = [
+        replace(_refused(each, Fault.PERMANENT, 77777), advice=Advice(is_unknown=True))
+        for each in outbox.sending(3)
+    ]
+
+    _record(outbox, *odd[:2])
+    _record(outbox, odd[2], now=NOON + timedelta(hours=1))
+
+    (told,) = unknown_codes(outbox.session, since=NOON - timedelta(days=1))
+    assert (told.code, told.last_at, told.detail, told.messages) == (77777, NOON, "no", 3)
+
+
+# What the database refuses
+
+
+def test_one_outcome_that_cannot_be_written_leaves_the_others_alone(outbox: Outbox) -> None:
+    first, bad, last = outbox.sending(3)
+    taken = outbox.a_message(ANA).provider_sid
+
+    _record(outbox, _accepted(first), _accepted(bad, taken), _accepted(last))
+
+    assert [each.state for each in (first, bad, last)] == [
+        MessageState.ACCEPTED,
+        MessageState.UNCERTAIN,
+        MessageState.ACCEPTED,
+    ]
+    assert bad.provider_sid is None
+    assert bad.look_at == NOON + timedelta(seconds=120)
+    attempt = outbox.attempt(bad)
+    assert attempt.outcome is AttemptOutcome.UNKNOWN
+    assert str(taken) in (attempt.detail or "")
+
+
+def test_a_text_that_the_database_cannot_hold_costs_only_its_own_message(outbox: Outbox) -> None:
+    good, bad = outbox.sending(2)
+
+    _record(
+        outbox,
+        replace(_refused(bad, Fault.PERMANENT, 21211), detail="no\x00"),
+        _refused(good, Fault.PERMANENT, 21211),
+    )
+
+    assert (good.state, bad.state) == (MessageState.FAILED, MessageState.UNCERTAIN)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from campaigns.cases import move_case
@@ -70,6 +70,7 @@ GOOD = [
     (ValueKind.INTEGER, TypedValue(integer=5)),
     (ValueKind.CHOICE, TypedValue(text="a")),
     (ValueKind.TEXT, TypedValue(text="cambio de titular")),
+    (ValueKind.DATE_TEXT, TypedValue(date=FRIDAY, text="cambio de titular")),
 ]
 BAD = [
     (ValueKind.NONE, TypedValue(integer=1), "integer"),
@@ -81,6 +82,9 @@ BAD = [
     (ValueKind.INTEGER, TypedValue(integer=0), "integer"),
     (ValueKind.CHOICE, TypedValue(text="c"), "text"),
     (ValueKind.TEXT, TypedValue(text="  "), "text"),
+    (ValueKind.DATE_TEXT, TypedValue(date=FRIDAY), "text"),
+    (ValueKind.DATE_TEXT, TypedValue(text="cambio de titular"), "date"),
+    (ValueKind.DATE_TEXT, TypedValue(date=FRIDAY, text="  "), "text"),
 ]
 
 
@@ -255,3 +259,18 @@ def test_a_case_moves_only_as_its_machine_says(world: World) -> None:
         IllegalMove, match=r"case: from finished to scheduled; allowed: in_progress"
     ):
         move_case(case, CaseState.SCHEDULED, now=NOON)
+
+
+def test_a_result_that_the_version_before_writes_belongs_to_its_campaign(world: World) -> None:
+    case = world.a_case()
+    world.session.commit()
+
+    stored = world.session.execute(
+        text(
+            "INSERT INTO results (case_id, result_type_id, channel)"
+            " VALUES (:case, :type, 'phone') RETURNING campaign_id"
+        ),
+        {"case": case.id, "type": world.result_type("reclamo").id},
+    )
+
+    assert stored.scalar_one() == case.campaign_id

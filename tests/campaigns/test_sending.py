@@ -18,7 +18,7 @@ from campaigns.sending import (
     take_slice,
 )
 from campaigns.slices import slice_of
-from models.message import Attempt, Cause, SendSlice
+from models.message import Attempt, Cause, Message, SendSlice
 from models.people import OptOut, Purpose
 from models.states import CampaignState, CouponState, MessageState
 from tests.campaigns.builders_inbox import ANA, BEN, TIMES
@@ -238,7 +238,8 @@ def test_a_second_message_waits_while_the_first_is_doubtful(outbox: Outbox) -> N
 
     first.state = MessageState.ACCEPTED
     outbox.fresh()
-    assert outbox.start(two) == {second.id: 1}
+    assert outbox.start(two) == {}  # the pair limit
+    assert outbox.start(two, at=NOON + TIMES.pair_spacing) == {second.id: 1}
 
 
 def test_of_two_messages_to_one_person_in_a_group_one_starts(outbox: Outbox) -> None:
@@ -303,6 +304,25 @@ def test_a_lapsed_claim_goes_back_and_a_lapsed_attempt_is_doubtful(outbox: Outbo
     assert started.state is MessageState.UNCERTAIN
     assert started.look_at == NOON + timedelta(seconds=125)  # 120 s after its attempt
     assert started.looks == 0
+
+
+def test_a_message_that_somebody_is_writing_waits_for_the_next_sweep(
+    outbox: Outbox, sessions: sessionmaker[Session]
+) -> None:
+    """The sweep holds slices; whoever writes a message wants its slice next: nobody may wait."""
+    held, free = outbox.planned(2)
+    outbox.claim()
+    outbox.session.commit()
+
+    with sessions.begin() as writer:
+        writer.execute(select(Message.id).where(Message.id == held.id).with_for_update())
+        assert _reap(outbox) == (1, 0)
+        outbox.session.commit()
+    assert free.state is MessageState.PLANNED
+    assert held.state is MessageState.CLAIMED
+
+    assert _reap(outbox) == (1, 0)
+    assert held.state is MessageState.PLANNED
 
 
 def test_what_went_back_is_sent_by_another(outbox: Outbox) -> None:

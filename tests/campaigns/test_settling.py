@@ -118,6 +118,36 @@ def test_a_late_first_look_puts_the_second_off_too(outbox: Outbox, uncertain: Me
     assert uncertain.look_at == late + timedelta(seconds=120)
 
 
+def test_of_two_who_look_at_once_one_is_taken(outbox: Outbox, uncertain: Message) -> None:
+    """A listing that took too long: somebody else looked, and both saw nothing."""
+    _look(outbox, FIRST)
+    slow = _doubt(outbox, SECOND)
+    uncertain.look_at = SECOND
+    outbox.fresh()
+    quick = _doubt(outbox, SECOND)
+    assert slow == quick
+    uncertain.looks = 0  # as if the quick one had been of the first look
+    outbox.fresh()
+
+    state = record_look(outbox.session, slow, Finding.ABSENT, None, now=SECOND, times=TIMES)
+
+    assert state is MessageState.UNCERTAIN
+    assert uncertain.looks == 0
+
+
+def test_what_is_taken_for_a_look_is_left_alone_until_all_of_it_may_be_through(
+    outbox: Outbox,
+) -> None:
+    for message in outbox.sending(7):
+        message.state, message.look_at = MessageState.UNCERTAIN, FIRST
+    outbox.fresh()
+
+    first = take_doubts(outbox.session, now=FIRST, times=TIMES)
+    second = take_doubts(outbox.session, now=FIRST + 5 * TIMES.request_timeout, times=TIMES)
+
+    assert (len(first), len(second)) == (5, 2)
+
+
 def test_absent_twice_is_sent_again(outbox: Outbox, uncertain: Message) -> None:
     _look(outbox, FIRST)
 
@@ -209,9 +239,9 @@ def test_a_callback_in_between_wins(
 
 def test_a_look_at_an_older_attempt_changes_nothing(outbox: Outbox, uncertain: Message) -> None:
     doubt = _doubt(outbox, FIRST)
-    _look(outbox, FIRST + timedelta(seconds=61))
-    _look(outbox, FIRST + timedelta(seconds=200))
-    at = FIRST + timedelta(seconds=200)
+    _look(outbox, FIRST + timedelta(seconds=181))  # who took it first must have died
+    at = FIRST + timedelta(seconds=320)
+    _look(outbox, at)
     outbox.start(outbox.claim(at=at), at=at)
 
     record_look(outbox.session, doubt, Finding.FOUND, _listed(uncertain), now=at, times=TIMES)
@@ -241,7 +271,12 @@ class RecordingListing:
     def fetch(self, sid: str) -> ProviderMessage | None:
         raise NotImplementedError
 
-    def received(self, sender: str, *, since: datetime) -> list[ProviderMessage]:
+    def received(
+        self, sender: str, *, since: datetime, until: datetime | None = None
+    ) -> list[ProviderMessage]:
+        raise NotImplementedError
+
+    def media_of(self, sid: str) -> list[tuple[str, str]]:
         raise NotImplementedError
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
+from campaigns.code_alarms import unknown_codes
 from campaigns.inbox import apply_statuses
 from campaigns.slices import slice_of
 from messaging.twilio.webhooks import parse_status_callback
@@ -260,6 +261,50 @@ def test_a_paused_template_holds_its_campaigns(world: World) -> None:
     campaign = world.session.get_one(Campaign, world.campaign.id)
     assert (campaign.hold_reason or "").startswith("63041")
     assert world.session.scalars(select(AuditEvent.action)).all() == ["campaign.hold"]
+
+
+def test_one_row_that_the_channel_refuses_does_not_hold_its_template_but_a_run_does(
+    world: World,
+) -> None:
+    world.session.add(
+        CampaignStep(
+            campaign_id=world.campaign.id, position=1, template_version_id=world.version.id
+        )
+    )
+    messages = [world.a_message(f"+549115555{number:04d}") for number in range(6)]
+    world.status(messages[0], "undelivered", code=63013)
+    world.status(messages[2], "undelivered", code=63013)
+
+    world.apply_statuses()
+
+    assert world.session.get_one(Campaign, world.campaign.id).hold_reason is None
+    world.status(messages[4], "undelivered", code=63013)
+    world.apply_statuses()
+    held = world.session.get_one(Campaign, world.campaign.id).hold_reason
+    assert (held or "").startswith("63013")
+
+
+def test_a_code_that_nobody_knows_is_permanent_and_on_record(world: World) -> None:
+    first, second = world.a_message(), world.a_message(BEN)
+    world.status(first, "failed", code=77777)
+    world.status(second, "failed", code=77777)
+
+    world.apply_statuses()
+
+    assert {first.state, second.state} == {MessageState.FAILED}
+    (told,) = unknown_codes(world.session, since=NOON)
+    assert (told.code, told.messages) == (77777, 2)
+
+
+def test_a_rate_waits_an_hour_and_a_cap_per_person_a_day(world: World) -> None:
+    rate, cap = world.a_message(), world.a_message(BEN)
+    world.status(rate, "failed", code=63018)
+    world.status(cap, "undelivered", code=63049)
+
+    world.apply_statuses()
+
+    assert rate.due_at == NOON + timedelta(hours=1)
+    assert cap.due_at == NOON + timedelta(hours=24)
 
 
 def test_a_blocked_account_holds_the_line(world: World) -> None:

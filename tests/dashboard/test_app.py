@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
-from flask import abort
+from flask import abort, request
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from campaigns import errors as domain
 from dashboard import errors
 from dashboard.app import create_app
+from dashboard.auth import public
 from messaging.errors import ProviderUnavailable, TemplateError
 from models.states import IllegalMove
 from models.values import InvalidPhoneNumber
@@ -28,6 +29,7 @@ from runtime.wiring import Runtime, set_runtime
 RAISED: list[Exception] = []
 
 
+@public
 def _broken(secret: str) -> str:
     if RAISED:
         raise RAISED[0]
@@ -44,15 +46,9 @@ def client(runtime: Runtime) -> Iterator[FlaskClient]:
     RAISED.clear()
 
 
-def test_the_first_page_says_that_it_runs(client: FlaskClient) -> None:
-    answer = client.get("/")
-
-    assert answer.status_code == 200
-    assert "Pregón está en marcha" in answer.text
-    assert "./pregon template add" in answer.text
-
-
-@pytest.mark.parametrize("path", ["/", "/healthz", "/nowhere", "/c/wrong", "/static/public.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/healthz", "/nowhere", "/c/wrong", "/static/public.css"]
+)
 def test_every_answer_has_its_headers(path: str, client: FlaskClient) -> None:
     headers = client.get(path).headers
 
@@ -67,14 +63,16 @@ def test_every_answer_has_its_headers(path: str, client: FlaskClient) -> None:
 
 def test_pages_are_not_kept_and_styles_are(client: FlaskClient) -> None:
     assert client.get("/").headers["Cache-Control"] == "no-store"
+    assert client.get("/sign-in").headers["Cache-Control"] == "no-store"
     assert "max-age=31536000" in client.get("/static/public.css").headers["Cache-Control"]
-    assert "/static/public.css?v=" in client.get("/").text
+    assert "/static/public.css?v=" in client.get("/c/wrong").text
+    assert "/app.css?v=" in client.get("/sign-in").text
 
 
 def test_without_tls_no_browser_is_told_to_insist_on_it(settings: Settings) -> None:
     app = create_app(replace(settings, public_url="http://127.0.0.1:8000", demo="on"))
 
-    answer = app.test_client().get("/", base_url="http://127.0.0.1:8000")
+    answer = app.test_client().get("/app.css", base_url="http://127.0.0.1:8000")
 
     assert answer.status_code == 200
     assert "Strict-Transport-Security" not in answer.headers
@@ -94,7 +92,7 @@ HOSTS = [
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
 def test_pages_answer_to_their_own_name_alone(host: str, status: int, client: FlaskClient) -> None:
-    assert client.get("/", headers={"Host": host}).status_code == status
+    assert client.get("/sign-in", headers={"Host": host}).status_code == status
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -107,7 +105,7 @@ def test_webhooks_are_reached_by_any_name(client: FlaskClient) -> None:
 def test_a_demo_on_the_lan_has_no_name(settings: Settings) -> None:
     app = create_app(replace(settings, demo="lan"))
 
-    assert app.test_client().get("/", base_url="http://192.168.0.7:8000").status_code == 200
+    assert app.test_client().get("/app.css", base_url="http://192.168.0.7:8000").status_code == 200
 
 
 def test_a_page_that_is_not_there_says_so_in_spanish(client: FlaskClient) -> None:
@@ -266,3 +264,26 @@ def test_gunicorn_finds_the_application(settings: Settings) -> None:
     assert told.returncode == 0, told.stderr
     answer: dict[str, Any] = json.loads(told.stdout)
     assert answer == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")]
+)
+def test_only_our_own_proxies_are_believed(proxies: int, seen: str, settings: Settings) -> None:
+    app = create_app(replace(settings, proxies=proxies))
+    told = []
+    app.before_request_funcs.setdefault(None, []).insert(
+        0, lambda: told.append((request.remote_addr, request.host, request.scheme))
+    )
+
+    app.test_client().get(
+        "/app.css",
+        base_url="http://pregon.example",
+        headers={
+            "X-Forwarded-For": "6.6.6.6, 198.51.100.7, 203.0.113.9",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Proto": "https",
+        },
+    )
+
+    assert told == [(seen, "pregon.example", "http")]

@@ -3,13 +3,16 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 from redis import Redis
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from campaigns.code_alarms import alarm_unknown
 from dashboard.cli import COMMANDS, Commands, main, sentence
 from runtime.errors import PortTaken
 from runtime.settings import Settings, project_folder
@@ -75,7 +78,20 @@ def test_the_doctor_finds_a_sound_installation(pregon: Pregon) -> None:
         "database": True,
         "migrations": True,
         "broker": True,
+        "codes": True,
     }
+
+
+def test_the_doctor_names_codes_that_nobody_knows(pregon: Pregon, session: Session) -> None:
+    alarm_unknown(session, 77777, "odd", now=datetime.now(UTC))
+    alarm_unknown(session, 63049, "known by now", now=datetime.now(UTC))
+    session.commit()
+
+    result = pregon("doctor")
+
+    assert result.exit_code == 1
+    assert "unknown: 77777 (0 messages)" in result.stdout
+    assert "63049" not in result.stdout
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(pregon: Pregon) -> None:

@@ -1,5 +1,6 @@
 """The customer's page: what it shows, to whom, and what it counts."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +14,17 @@ from werkzeug.test import TestResponse
 from campaigns.coupon_links import revoke_links
 from campaigns.coupons import mark_paid
 from dashboard.app import create_app
+from dashboard.formats import long_day
 from dashboard.views import coupon_page
 from messaging.tokens import Signer, TokenKind
 from models.campaign import ResultType
-from models.case import Result
+from models.case import Case, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
+from models.files import Attachment, Source
+from models.message import Basis
 from models.states import CouponState
 from runtime.wiring import Runtime
+from tests.campaigns.files.test_taking import picture
 from tests.sent_coupons import Sent, SentCoupons
 
 NOW = datetime.now(UTC)
@@ -99,7 +104,7 @@ def test_the_button_shows_what_is_to_be_paid(
     answer = _open(client, page)
 
     assert answer.status_code == 200
-    due = (TODAY + timedelta(days=7)).strftime("%d/%m/%Y")
+    due = long_day(TODAY + timedelta(days=7))
     for word in ("Autoplan", "Cuota 14", "$\u00a045.300,50", "18/11/2026", due, "0042-7781"):
         assert word in answer.text
     assert 'href="https://pagos.example/0042"' in answer.text
@@ -391,4 +396,94 @@ def test_dates_are_the_calendars(client: FlaskClient, page: str, runtime: Runtim
     with runtime.sessions.begin() as session:
         session.execute(update(Coupon).values(due_date=date(2026, 12, 1)))
 
-    assert "01/12/2026" in _open(client, page).text
+    assert "martes 1 de diciembre de 2026" in _open(client, page).text
+
+
+# a receipt
+
+
+def _upload(client: FlaskClient, page: str, nonce: str, content: bytes, name: str) -> TestResponse:
+    data = {"nonce": nonce, "file": (io.BytesIO(content), name)}
+    return client.post(f"{page}/receipt", data=data, content_type="multipart/form-data")
+
+
+@pytest.fixture
+def debtor(runtime: Runtime) -> Sent:
+    """A reminder to Ana in a campaign of arrears."""
+    with runtime.sessions.begin() as session:
+        world = SentCoupons.of_type(session, "mora", now=NOW)
+        return world.to("Ana", due=TODAY + timedelta(days=7))
+
+
+def test_a_receipt_lies_beside_the_subscription_and_waits_for_a_person(
+    client: FlaskClient, runtime: Runtime, debtor: Sent, signer: Signer
+) -> None:
+    page = f"/c/{debtor.token(signer)}"
+    shown = _open(client, page)
+
+    answer = _upload(client, page, _nonce(shown), picture(), "comprobante.jpg")
+
+    assert answer.status_code == 200
+    assert "Recibimos tu comprobante" in answer.text
+    with runtime.sessions() as session:
+        saved = session.scalars(select(Attachment)).one()
+        result = session.scalars(select(Result)).one()
+        case = session.get_one(Case, debtor.case_id)
+        assert (saved.source, saved.by_id) == (Source.COUPON_PAGE, None)
+        assert (saved.coupon_id, saved.case_id) == (debtor.coupon_id, debtor.case_id)
+        assert saved.subscription_id == case.subscription_id
+        assert case.waiting_since is not None
+        assert (result.basis, result.by_id) == (Basis.COUPON, None)
+        assert result.evidence_attachment_id == saved.id
+    assert _coupon(runtime, debtor).state is CouponState.RECEIPT_RECEIVED
+
+
+def test_a_second_receipt_is_kept_too_and_a_sixth_is_not(
+    client: FlaskClient, runtime: Runtime, debtor: Sent, signer: Signer
+) -> None:
+    page = f"/c/{debtor.token(signer)}"
+    nonce = _nonce(client.get(page))
+
+    statuses = [
+        _upload(client, page, nonce, b"%PDF-1.7 " + bytes([each]), "r.pdf").status_code
+        for each in range(6)
+    ]
+
+    assert statuses == [200] * 5 + [429]
+    with runtime.sessions() as session:
+        assert len(session.scalars(select(Attachment)).all()) == 5
+        assert len(session.scalars(select(Result)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<svg onload=alert(1)>", "ese tipo de archivo no se guarda"),
+        (b"", "elegí un archivo"),
+        (b"\xff\xd8\xff no", "la imagen está dañada"),
+    ],
+)
+def test_what_is_no_receipt_says_why(
+    client: FlaskClient, runtime: Runtime, ana: Sent, page: str, content: bytes, says: str
+) -> None:
+    answer = _upload(client, page, _nonce(client.get(page)), content, "r.png")
+
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert _coupon(runtime, ana).state is not CouponState.RECEIPT_RECEIVED
+
+
+def test_only_who_loaded_the_page_uploads_and_only_by_a_link_that_holds(
+    client: FlaskClient, runtime: Runtime, ana: Sent, page: str, signer: Signer
+) -> None:
+    nonce = _nonce(client.get(page))
+    other = signer.sign(TokenKind.COUPON_LINK, ana.message_id + 1)
+
+    assert _upload(client, page, "0" * 32, picture(), "r.jpg").status_code == 400
+    assert _upload(client, "/c/made-up", nonce, picture(), "r.jpg").status_code == 404
+    assert _upload(client, f"/c/{other}", nonce, picture(), "r.jpg").status_code == 404
+    with runtime.sessions.begin() as session:
+        revoke_links(session, now=NOW, message_id=ana.message_id)
+    assert _upload(client, page, nonce, picture(), "r.jpg").status_code == 404
+    with runtime.sessions() as session:
+        assert session.scalars(select(Attachment)).all() == []

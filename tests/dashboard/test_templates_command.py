@@ -178,7 +178,7 @@ def test_every_mistake_is_named_with_file_and_field(
     for problem in (
         "category: 'OFERTA' is none of MARKETING, UTILITY",
         "buttons[3].kind: 'link' is none of quick_reply, url",
-        "buttons[3].colour: is none of kind, result, title, url",
+        "buttons[3].colour: is none of kind, result, title, url, value",
     ):
         assert f"{file}: {problem}" in told.output
 

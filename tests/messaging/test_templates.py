@@ -381,3 +381,42 @@ def test_a_tap_will_carry_the_buttons_payload() -> None:
         {"type": "URL", "title": "Ver mi cupón", "url": "https://pregon.example/c/{{5}}"},
     ]
     assert body["variables"]["1"] == "Ana"
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("x" * 61, "is 61 characters long; 60 are allowed"),
+        ("Hola {{1}}", "may have no variables, line breaks or formatting"),
+        ("*Tu cuota*", "may have no variables, line breaks or formatting"),
+        (" ", "is empty: leave it out"),
+    ],
+)
+def test_a_header_is_one_short_plain_line(header: str, told: str) -> None:
+    draft = Draft(
+        name="aviso",
+        language="es_AR",
+        category=TemplateCategory.UTILITY,
+        header=header,
+        body="Hola, tu cuota vence pronto.",
+        fields={},
+        samples={},
+    )
+
+    assert [(p.field, p.problem) for p in problems_of(draft)] == [("header", told)]
+
+
+def test_a_header_travels_in_the_card_that_can_carry_it() -> None:
+    draft = Draft(
+        name="aviso",
+        language="es_AR",
+        category=TemplateCategory.UTILITY,
+        header="Tu cuota vence pronto",
+        body="Hola, pagala a tiempo.",
+        fields={},
+        samples={},
+    )
+
+    assert content_request(draft, friendly_name="aviso_v1")["types"] == {
+        "whatsapp/card": {"header_text": "Tu cuota vence pronto", "body": "Hola, pagala a tiempo."}
+    }

@@ -18,6 +18,7 @@ from runtime.embedded import EmbeddedPostgres, EmbeddedValkey, socket_folder
 from runtime.errors import AlreadyRunning, UnsafeFolder
 from runtime.processes import signal_group
 from runtime.settings import project_folder
+from runtime.stack import server_service
 
 
 @pytest.fixture
@@ -39,6 +40,18 @@ def server(private: Path) -> Iterator[EmbeddedPostgres]:
 
 def connect(server: EmbeddedPostgres) -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True)
+
+
+def test_after_a_crash_there_is_little_to_do_again_and_nobody_gives_up_on_it(
+    server: EmbeddedPostgres,
+) -> None:
+    with connect(server) as connection:
+        found = connection.execute("SELECT pg_size_bytes(current_setting('max_wal_size'))")
+        most = found.fetchall()[0][0]
+
+    assert most == 384 * 1024**2  # by default three times as much, which took over 30 s
+    # ended for being slow it would begin anew the next time
+    assert server_service(server).ready_within >= 600
 
 
 @pytest.mark.story

@@ -91,7 +91,7 @@ def test_tests_run_in_the_checkout_with_all_further_arguments(
 
     assert done.stdout.splitlines() == [
         str(checkout),
-        *("<-m>", "<pytest>", "<-k>", "<two words>"),
+        *("<-m>", "<pytest>", "<-n>", "<2>", "<--dist>", "<loadfile>", "<-k>", "<two words>"),
     ]
     assert done.returncode == 3
 

@@ -72,6 +72,7 @@ def test_one_message_names_every_missing_setting(tmp_path: Path) -> None:
         ("TWILIO_API_KEY", "SK" + "0" * 32),  # without its secret
         ("MERCADOPAGO_ACCESS_TOKEN", "APP_USR-1"),
         ("PREGON_PORT", "80000"),
+        ("PREGON_PROXIES", "-1"),
         ("PREGON_MAX_IN_FLIGHT", "0"),
         ("PREGON_WORKER_PROCESSES", "two"),
         ("PREGON_WORKER_THREADS", "-1"),

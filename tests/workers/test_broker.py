@@ -10,6 +10,7 @@ from pathlib import Path
 import dramatiq
 import pytest
 from dramatiq import broker as dramatiq_broker
+from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, Retries, TimeLimit
 from redis import Redis
@@ -52,8 +53,21 @@ def test_every_figure_is_the_measured_one() -> None:
     assert retries.max_retries == 0
     (age,) = _of(broker, AgeLimit)
     assert isinstance(age, AgeLimit)
-    assert age.max_age == 60_000
+    assert age.max_age == 900_000
     assert _of(broker, TimeLimit) == []  # it would raise in the middle of a send
+
+
+def test_clocks_five_minutes_wrong_either_way_skip_no_wake_up(no_broker: None) -> None:
+    broker = make_broker("redis://127.0.0.1:1/0")
+    (age,) = _of(broker, AgeLimit)
+    assert isinstance(age, AgeLimit)
+    job = dramatiq.actor(lambda _name: None, actor_name="job", broker=broker)
+    sent = job.message("mark drained")
+    late = MessageProxy(sent.copy(message_timestamp=sent.message_timestamp - 600_000))
+
+    age.before_process_message(broker, late)
+
+    assert not late.failed
 
 
 @pytest.mark.parametrize(

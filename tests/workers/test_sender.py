@@ -18,11 +18,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from campaigns.sending import reap_leases
-from models.message import Attempt, AttemptOutcome, Message
+from campaigns.single_messages import write_template, write_text
+from models.case import Case
+from models.message import Attempt, AttemptOutcome, Cause, Message
+from models.people import Role, User
 from models.states import MessageState
 from models.template import Line
 from runtime.settings import Settings
 from runtime.wiring import Runtime
+from tests.campaigns.builders_inbox import ANA, BEN
 from tests.campaigns.builders_sending import Outbox
 from workers.clock import DatabaseClock
 from workers.pacing import Pacer
@@ -36,6 +40,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.accepted: list[str] = []  # the callback of each message that will arrive
+        self.forms: list[dict[str, list[str]]] = []  # of those, as posted
         self.requests = 0
         self.answer: Callable[[int], Answer | None] = lambda _number: None  # None: accept
         self.pause = 0.0
@@ -71,6 +76,7 @@ class Provider:
             told = self.answer(number)
             if told is None:
                 self.accepted.append(form["StatusCallback"][0].split("#")[0].split("/status/")[1])
+                self.forms.append(form)
         time.sleep(self.pause)
         return told or (201, {"sid": f"SM{number:032x}"})
 
@@ -128,6 +134,38 @@ def _states(outbox: Outbox) -> Counter[str]:
 def _once_each(provider: Provider, messages: list[Message]) -> None:
     told = [int(path.split("/")[0]) for path in provider.accepted]
     assert sorted(told) == sorted(message.id for message in messages)
+
+
+def test_what_a_person_writes_leaves_like_everything_else(
+    runtime: Runtime, provider: Provider, outbox: Outbox
+) -> None:
+    lucia = User(email="lucia@example.com", name="Lucía", role=Role.OPERATOR)
+    outbox.session.add(lucia)
+    outbox.version.content_sid = "HX" + "0" * 32
+    case = outbox.session.get_one(Case, outbox.a_message(ANA).case_id)
+    outbox.inbound("¿puedo pagar el viernes?")
+    outbox.apply_inbound()
+    by_her: dict[str, Any] = {"author_id": lucia.id, "now": outbox.now}
+    text_id = write_text(outbox.session, case=case, body="Sí, dale.", **by_her)
+    test_id = write_template(
+        outbox.session,
+        line_id=outbox.line.id,
+        contact_point_id=outbox.contact(BEN).id,
+        version=outbox.version,
+        variables={"1": "Ben"},
+        cause=Cause.TEST,
+        **by_her,
+    )
+    outbox.fresh()
+
+    _drain(runtime, outbox)
+
+    answer = next(form for form in provider.forms if "Body" in form)
+    test = next(form for form in provider.forms if "ContentSid" in form)
+    assert (answer["To"], answer["Body"]) == ([f"whatsapp:{ANA}"], ["Sí, dale."])
+    assert (test["To"], test["ContentVariables"]) == ([f"whatsapp:{BEN}"], ['{"1": "Ben"}'])
+    states = [outbox.session.get_one(Message, each).state for each in (text_id, test_id)]
+    assert states == [MessageState.ACCEPTED] * 2
 
 
 def test_every_message_is_accepted_exactly_once(

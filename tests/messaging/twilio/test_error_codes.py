@@ -37,7 +37,7 @@ POSTS = [
     (400, 30001, Fault.SLOW_DOWN),
     *((400, code, Fault.PERMANENT) for code in (21602, 21617, 21619, 21620, 21623)),
     *((400, code, Fault.TEMPLATE) for code in (21654, 21655)),
-    *((400, code, Fault.PERMANENT) for code in (21656, 21658, 92007)),
+    *((400, code, Fault.TEMPLATE) for code in (21656, 21658, 92007)),
     *((400, code, Fault.ACCOUNT) for code in (21703, 21704, 21705)),
     *((400, code, Fault.PERMANENT) for code in (35114, 35118, 35126, 14107)),
     (400, 63016, Fault.WINDOW),
@@ -54,8 +54,9 @@ def test_an_answer_to_the_post(status: int, code: int | None, fault: Fault) -> N
 
 STATUSES = [
     *((code, Fault.ACCOUNT) for code in (63001, 63008, 63020, 63022, 63026, 63038, 63051, 63101)),
-    *((code, Fault.PERMANENT) for code in (63003, 63015, 63021, 63024, 63031, 63032, 63036)),
-    *((code, Fault.TEMPLATE) for code in (63005, 63006, 63013, 63027, 63028, 63030, 63034)),
+    *((code, Fault.PERMANENT) for code in (63003, 63015, 63024, 63031, 63032, 63036)),
+    *((code, Fault.TEMPLATE) for code in (63005, 63006, 63013, 63021, 63027, 63028)),
+    *((code, Fault.TEMPLATE) for code in (63030, 63034)),
     *((code, Fault.TEMPLATE) for code in (63040, 63041, 63042, 63052)),
     *((code, Fault.RETRY) for code in (63009, 63010, 63011, 63012, 63023, 63019, 63025, 63037)),
     *((code, Fault.RETRY) for code in (63029, 30036, 30410)),

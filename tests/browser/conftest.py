@@ -1,0 +1,148 @@
+"""One Chromium and one living installation for all browser stories; one window per test."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from runtime.embedded import EmbeddedValkey
+from tests.browser import axe
+from tests.browser.cast import Person, Played, play_a_morning, signed_in
+from tests.browser.chromium import Chromium, NoChromium, find_chromium
+from tests.browser.life import Life, living
+from tests.browser.watched import NOWHERE_ELSE, Watch, watched_window
+
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    NOWHERE_ELSE,
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the browser stories out only when somebody asked for that."""
+    if config.getoption("--no-browser"):
+        left_out = pytest.mark.skip(reason="--no-browser: left out on purpose")
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(left_out)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """Brought if it was not there; the test run fails where it cannot be."""
+    try:
+        return find_chromium()
+    except NoChromium as reason:
+        pytest.fail(str(reason), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    changed = {name: os.environ.get(name) for name in chromium.env}
+    os.environ.update(chromium.env)  # the driver inherits it; nothing that comes later does
+    try:
+        playwright = sync_playwright().start()
+    finally:
+        for name, before in changed.items():
+            os.environ.pop(name) if before is None else os.environ.update({name: before})
+    browser = playwright.chromium.launch(
+        executable_path=chromium.path,
+        args=list(_ARGUMENTS),
+        env={**os.environ, **chromium.env},
+    )
+    expect.set_options(timeout=15_000)  # the machine may be busy with other tests
+    yield browser
+    browser.close()
+    playwright.stop()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Fails the test on what its pages complained of."""
+    watch = Watch()
+    yield watch
+    assert watch.faults == []
+
+
+@dataclass(frozen=True)
+class Office:
+    """The installation and what has happened in it."""
+
+    life: Life
+    played: Played
+
+    def coupon_url(self) -> str:
+        """Where the button of a message that was read leads."""
+        return next(
+            button["url"]
+            for entry in self.life.simulator.ledger()
+            if entry["status"] in ("delivered", "read")
+            for button in entry["buttons"]
+            if button.get("url")
+        )
+
+
+_open = ExitStack()  # the office, from the first story that enters it to the last
+_offices: list[Office] = []
+_windows = ExitStack()  # of the story that is being told
+
+
+@pytest.fixture
+def office(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A morning of work on real processes; all browser stories share it."""
+    if not _offices:
+        folder = tmp_path_factory.mktemp("office")
+        valkey = EmbeddedValkey(folder)
+        valkey.start()
+        _open.callback(valkey.stop)
+        valkey.wait_ready()
+        life = _open.enter_context(
+            living(
+                folder / "data",
+                database_url=make_database(),
+                redis_url=valkey.url,
+                speed=10,
+                simulator_options=("--profile", "demo", "--seed", "7", "--speed", "300"),
+            )
+        )
+        _offices.append(Office(life, play_a_morning(life)))
+    return _offices[0]
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the office behind the last browser story: the tests after it need the machine."""
+    if nextitem is None or not nextitem.get_closest_marker("browser"):
+        _windows.close()  # first: their pages ask the office every two seconds
+        _offices.clear()
+        _open.close()
+
+
+@pytest.fixture
+def sit_down(office: Office, open_window: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """``sit_down(DIEGO, width=390)``: a page in a window in which he is signed in."""
+
+    def sit(person: Person | None, **given: object) -> Page:
+        state = None
+        if person is not None:
+            state = signed_in(office.life.runtime, office.played.people[person], office.life.url)
+        return open_window(signed_in=state, base_url=office.life.url, **given).new_page()
+
+    return sit
+
+
+@pytest.fixture
+def open_window(browser: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
+    """Call it for a window; its arguments are those of `watched_window`."""
+    yield lambda **given: _windows.enter_context(
+        watched_window(browser, watch, scripts=(axe.SCRIPT,), **given)
+    )
+    _windows.close()

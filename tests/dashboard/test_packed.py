@@ -1,0 +1,43 @@
+"""Scripts and styles come compressed, and are what they were."""
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask
+
+from dashboard.app import create_app
+from dashboard.shell import stylesheet
+from runtime.settings import Settings
+
+HERE = "https://pregon.example"
+STATIC = Path(__file__).parents[2] / "dashboard" / "static"
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    return create_app(settings)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("/app.css", stylesheet()), ("/static/js/app.js", (STATIC / "js" / "app.js").read_bytes())],
+    ids=["style", "script"],
+)
+def test_each_is_packed_as_the_browser_understands(app: Flask, path: str, content: bytes) -> None:
+    client = app.test_client()
+    ways = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
+
+    for way, unpacked in ways.items():
+        for _again in range(2):
+            answer = client.get(path, base_url=HERE, headers={"Accept-Encoding": way})
+            assert answer.headers.get("Content-Encoding", "identity") == way
+            assert unpacked(answer.data) == content
+            assert "Accept-Encoding" in answer.vary or way == "identity"
+
+
+def test_what_does_not_change_is_a_third_of_its_size(app: Flask) -> None:
+    answer = app.test_client().get("/app.css", base_url=HERE, headers={"Accept-Encoding": "br"})
+
+    assert len(answer.data) < len(stylesheet()) / 3
