@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from campaigns.sending_hours import ALWAYS
 from runtime import migrations
-from runtime.embedded import EmbeddedPostgres, EmbeddedValkey
+from runtime.embedded import EmbeddedPostgres, EmbeddedValkey, postgres_url
 from runtime.settings import Settings
 from runtime.wiring import Runtime, make_engine, set_runtime
 
@@ -47,11 +47,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
     server.start()
     try:
         server.wait_ready()
+        _leave_statistics_alone(server)
         yield server
     finally:
         server.stop()
         shutil.move(server.log, server.data_dir.parent / f"{server.data_dir.name}.log")
         shutil.rmtree(server.data_dir)  # 60 MB that pytest would keep for three runs
+
+
+def _leave_statistics_alone(server: EmbeddedPostgres) -> None:
+    """A test that has figures of another's tables, by chance of the minute, has other plans."""
+    engine = make_engine(postgres_url(server.data_dir, "postgres"), pool_size=1)
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("ALTER SYSTEM SET autovacuum = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +180,8 @@ def _teach_to_empty_itself(engine: Engine) -> None:
     """Give the template a function that deletes every row and puts the migrations' own back.
 
     DELETE in one call takes about a millisecond for 40 tables; TRUNCATE fifty. In the replica
-    role neither foreign keys nor append-only triggers object.
+    role neither foreign keys nor append-only triggers object. Figures that a test had made of its
+    tables go too: another test's plans would hang on them.
     """
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA pristine"))
@@ -188,9 +200,17 @@ def _teach_to_empty_itself(engine: Engine) -> None:
             "CREATE FUNCTION pristine.empty_the_world() RETURNS void LANGUAGE plpgsql AS $$\n"
             "BEGIN\nSET LOCAL session_replication_role = replica;\n"
             + "\n".join(steps)
+            + _FORGET_FIGURES
             + "\nSET LOCAL session_replication_role = origin;\nEND $$"
         )
 
+
+_FORGET_FIGURES = """
+DELETE FROM pg_statistic s USING pg_class c
+    WHERE c.oid = s.starelid AND c.relnamespace = 'public'::regnamespace;
+UPDATE pg_class SET reltuples = -1, relpages = 0
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') AND reltuples >= 0;
+"""
 
 _TABLES = """
 SELECT quote_ident(t.table_name), string_agg(quote_ident(c.column_name), ', ')

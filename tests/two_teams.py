@@ -223,7 +223,11 @@ class TwoTeams:
         )
 
     def campaign(self, name: str, *, is_standing: bool = False) -> Campaign:
-        kind = select(CampaignType.id).where(CampaignType.is_standing == is_standing)
+        kind = (
+            select(CampaignType.id)
+            .where(CampaignType.is_standing == is_standing)
+            .order_by(CampaignType.id)
+        )
         return self.add(
             Campaign(
                 name=name,
@@ -250,7 +254,7 @@ class TwoTeams:
         )
 
     def version(self) -> TemplateVersion:
-        found = self.session.scalars(select(TemplateVersion)).first()
+        found = self.session.scalars(select(TemplateVersion).order_by(TemplateVersion.id)).first()
         if found is not None:
             return found
         template = self.add(Template(name="aviso", category=TemplateCategory.UTILITY))
@@ -259,7 +263,7 @@ class TwoTeams:
         )
 
     def result(self, case: Case) -> Result:
-        kind = self.session.scalars(select(ResultType.id)).first()
+        kind = self.session.scalars(select(ResultType.id).order_by(ResultType.id)).first()
         return self.add(
             Result(
                 case_id=case.id,

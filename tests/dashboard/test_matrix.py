@@ -22,7 +22,7 @@ from models.case import Case, NextAction, Result
 from models.desk_texts import QuickText
 from models.files import Attachment, Medium
 from models.message import Attribution, Message
-from models.people import ContactPoint, Customer, Role, User
+from models.people import ContactPoint, Customer, Purpose, Role, User
 from models.states import CampaignState
 from models.subscription import Subscription
 from models.template import Line, Template, TemplateCategory, TemplateVersion
@@ -207,7 +207,11 @@ _FRESH: dict[type[Base], Callable[[World, Side], Any]] = {
     Medium: lambda w, s: w.teams.medium(s),
     Campaign: _campaign,
     Case: _case,
-    CampaignType: lambda w, _: w.session.query(CampaignType).filter_by(code="mora").one(),
+    CampaignType: lambda w, _: w.teams.add(
+        CampaignType(
+            code=f"t{w.session.query(CampaignType).count()}", name="Otro", purpose=Purpose.ACCOUNT
+        )
+    ),
     Import: lambda w, _: w.teams.add(
         Import(kind=ImportKind.SUBSCRIPTIONS, file_name="x.csv", file_hash="00", mapping={})
     ),
