@@ -102,6 +102,7 @@ def run_import(
                 progress(total.rows_read, table.fraction_read())
     if import_id is not None:
         with runtime.sessions.begin() as session:
+            record.take_stock(session)
             record.finish_import(session, import_id, now=runtime.now(session))
     return Done(
         import_id=import_id,

@@ -127,6 +127,7 @@ def _run(runtime: Runtime, task: Task, stopping: Callable[[], bool], chunk_rows:
         if task.is_rehearsal:
             at_work.finish_rehearsal(session, task.import_id, task.outcome)
             return
+        record.take_stock(session)
         at_work.finish_writing(session, task.import_id, now=runtime.now(session))
     path.unlink(missing_ok=True)
 

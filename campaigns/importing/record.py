@@ -6,7 +6,7 @@ Files that come by a screen are walked through their states in `steps`.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from campaigns.importing.reports import Report
@@ -53,6 +53,17 @@ def count_chunk(session: Session, import_id: int, chunk: Report) -> None:
             unchanged=Import.unchanged + chunk.rows.unchanged,
             refused=Import.refused + chunk.refused,
         )
+    )
+
+
+def take_stock(session: Session) -> None:
+    """Let PostgreSQL look at what came in.
+
+    Until it does so by itself, a minute later, it plans for the tables as they were: with the
+    figures of an empty database a preview of 250 people ran into its time limit.
+    """
+    session.execute(
+        text("ANALYZE plans, customers, contact_points, customer_contacts, subscriptions, coupons")
     )
 
 
