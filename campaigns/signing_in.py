@@ -12,7 +12,20 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from campaigns import audit
@@ -22,6 +35,7 @@ from campaigns.errors import SignInRefused, SignInTooSoon
 from campaigns.passwords import Passwords
 from models.access import SignInFailure, UserSession
 from models.base import UtcDateTime
+from models.campaign import CampaignOperator
 from models.people import Role, User
 
 IDLE = timedelta(minutes=30)
@@ -61,6 +75,7 @@ class Visitor:
     plays_sound: bool
     has_single_keys: bool
     is_stale: bool  # `renew` it, if this is something a person did
+    campaigns: tuple[int, ...]  # that an operator is assigned to
     waiting: int = 0  # cases of his that wait for an answer …
     due: int = 0  # … and next actions, where it was asked for
 
@@ -195,8 +210,18 @@ def find_visitor(
         plays_sound=row.plays_sound,
         has_single_keys=row.has_single_keys,
         is_stale=row.is_stale,
+        campaigns=tuple(row.campaigns),
         waiting=row[-2] if counts else 0,
         due=row[-1] if counts else 0,
+    )
+
+
+def _assigned() -> ScalarSelect[int]:
+    return (
+        select(CampaignOperator.campaign_id)
+        .where(CampaignOperator.user_id == User.id)
+        .order_by(CampaignOperator.campaign_id)
+        .scalar_subquery()
     )
 
 
@@ -215,6 +240,10 @@ def _visitor(*, counts: bool) -> Any:
             User.plays_sound,
             User.has_single_keys,
             (UserSession.last_seen_at < func.clock_timestamp() - RENEW_AFTER).label("is_stale"),
+            case(
+                (User.role == Role.OPERATOR, func.array(_assigned())),
+                else_=literal([], ARRAY(BigInteger)),
+            ).label("campaigns"),
         )
         .join(User, User.id == UserSession.user_id)
         .where(UserSession.reference_hash == bindparam("hash"), User.is_active)

@@ -9,9 +9,9 @@ It narrows ORM statements (`select(Case.id)`, however deep the entity stands in 
 written as text know nothing of it: reach the record they are about first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -28,29 +28,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import SelectState
 from sqlalchemy.sql.util import ClauseAdapter
 
 from campaigns.errors import NotFound
-from campaigns.visibility_rules import FOR_ALL, NAMED, RULES
+from campaigns.visibility_rules import FOR_ALL, NAMED, RULES, Viewer
 from models.base import Base
-from models.people import Role
 
 Model = TypeVar("Model", bound=Base)
 Statement = TypeVar("Statement", bound=Executable)
 _BIGGEST_ID = 2**63 - 1
 _NAMING = "names_through_visible_rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """On whose behalf rows are read."""
-
-    user_id: int
-    role: Role
-
-    @property
-    def sees_all(self) -> bool:
-        return self.role is not Role.OPERATOR
+_OF_SEEN = "of_rows_that_were_seen"
 
 
 class Unscoped(TypeError):
@@ -68,18 +57,18 @@ def visible(statement: Statement, viewer: Viewer) -> Statement:
     kept = _kept.get(id(statement))
     if kept is None:
         return _narrowed(statement, viewer)
-    if viewer.user_id not in kept.narrowed:
+    if viewer not in kept.narrowed:
         if len(kept.narrowed) > _MOST_VIEWERS:
             kept.narrowed.clear()
-        kept.narrowed[viewer.user_id] = _narrowed(statement, viewer)
-    found: Statement = kept.narrowed[viewer.user_id]
+        kept.narrowed[viewer] = _narrowed(statement, viewer)
+    found: Statement = kept.narrowed[viewer]
     return found
 
 
 @dataclass(slots=True)
 class _Kept:
     statement: Executable  # for ever, so that its id is nobody else's
-    narrowed: dict[int, Any]
+    narrowed: dict[Viewer, Any]
 
 
 _kept: dict[int, _Kept] = {}
@@ -97,7 +86,7 @@ def keep(statement: Statement) -> Statement:
 
 def _narrowed(statement: Statement, viewer: Viewer) -> Statement:
     named = statement.get_execution_options().get(_NAMING, ())
-    criteria = _criteria(viewer.user_id)
+    criteria = _criteria(viewer)
     options = [criteria[e] for e in _entities(statement) if e in criteria and e not in named]
     return statement.options(*options) if options else statement
 
@@ -118,6 +107,16 @@ def names(*entities: type[Base]) -> dict[str, Any]:
     return {_NAMING: frozenset(entities)}
 
 
+def of_seen(statement: Statement) -> Statement:
+    """Let the statement through as it is: it completes rows that were found visible just before.
+
+    It may name rows only by ids that a narrowed statement of this session has found, and read of
+    them what the rules show together with them: to say so again of every table takes longer than
+    to read fifty rows.
+    """
+    return statement.execution_options(**{_OF_SEEN: True})
+
+
 def restrict(session: Session, viewer: Viewer) -> None:
     """Let every ORM select of this session see only what ``viewer`` may see."""
     if viewer.sees_all:
@@ -125,7 +124,7 @@ def restrict(session: Session, viewer: Viewer) -> None:
 
     @event.listens_for(session, "do_orm_execute")
     def narrow(state: ORMExecuteState) -> None:
-        if state.is_select and not state.is_column_load:
+        if state.is_select and not state.is_column_load and _OF_SEEN not in state.execution_options:
             state.statement = visible(state.statement, viewer)
 
 
@@ -155,7 +154,7 @@ def reach_all(session: Session, model: type[Model], ids: Sequence[int], viewer: 
 
 
 @lru_cache(maxsize=512)
-def _criteria(user_id: int) -> dict[type[Base], LoaderCriteriaOption]:
+def _criteria(viewer: Viewer) -> dict[type[Base], LoaderCriteriaOption]:
     """What each kind of row has to fulfil; what no rule speaks of, nobody's."""
     made: dict[type[Base], LoaderCriteriaOption] = {}
     for mapper in Base.registry.mappers:
@@ -163,8 +162,14 @@ def _criteria(user_id: int) -> dict[type[Base], LoaderCriteriaOption]:
         if entity in FOR_ALL:
             continue
         rule = RULES.get(entity)
-        made[entity] = _Rule(entity, rule(user_id) if rule else false(), include_aliases=True)
+        made[entity] = _Rule(entity, rule(viewer) if rule else false(), include_aliases=True)
     return made
+
+
+@cache
+def _ruled() -> frozenset[type[Base]]:
+    """The records that not everybody sees."""
+    return frozenset(mapper.class_ for mapper in Base.registry.mappers) - FOR_ALL
 
 
 class _Rule(LoaderCriteriaOption):
@@ -195,11 +200,18 @@ def _entities(statement: Any) -> set[type[Base]]:
     if narrowed and statement not in narrowed:
         raise Unscoped("begin with an entity: select(select(Case.id).where(…).exists())")
     for part in selects:
-        if isinstance(part, Select) and part not in narrowed:
-            for source in part.get_final_froms():
-                if tables.get(source) in _criteria(0):
+        if isinstance(part, Select) and "compile_state_plugin" not in part._propagate_attrs:
+            for source in _sources(part):
+                if tables.get(source) in _ruled():
                     raise Unscoped(f"select {source} by its class")
     return found
+
+
+def _sources(part: Select[Any]) -> Iterator[Any]:
+    """What it selects from, and the sides of its joins; `get_final_froms` compiles it to say so."""
+    compiler: Any = None  # not looked at before it is compiled
+    for source in SelectState(part, compiler).froms:
+        yield from source._from_objects
 
 
 @lru_cache(maxsize=1)

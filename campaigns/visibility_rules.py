@@ -7,16 +7,19 @@ list for all.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     FromClause,
-    Select,
     and_,
+    any_,
     column,
     exists,
+    literal,
     or_,
     select,
     table,
@@ -40,13 +43,29 @@ from models.coupon import Coupon, CouponLink, CouponVisit
 from models.desk_texts import MessageRepeat, NightAnswer, QuickText, Script
 from models.files import Attachment, Medium, StoredFile
 from models.message import Attempt, Attribution, Conversation, Message, SendSlice
-from models.people import ContactPoint, Customer, CustomerContact, OptOut, User
+from models.people import ContactPoint, Customer, CustomerContact, OptOut, Role, User
 from models.subscription import Plan, Subscription
 from models.template import Line, Portfolio, Template, TemplateButton, TemplateVersion
 from models.text_rule import TextRule
 
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """On whose behalf rows are read."""
+
+    user_id: int
+    role: Role
+    campaigns: tuple[int, ...] = ()
+    """The ids of those he is assigned to, in order. The rules name them: a list that is known
+    is planned in a fraction of the time of a question, and far better guessed at."""
+
+    @property
+    def sees_all(self) -> bool:
+        return self.role is not Role.OPERATOR
+
+
 Condition = ColumnElement[bool]
-Rule = Callable[[int], Condition]
+Rule = Callable[[Viewer], Condition]
 
 FOR_ALL: frozenset[type[Base]] = frozenset(
     {
@@ -61,32 +80,33 @@ NAMED: frozenset[type[Base]] = frozenset({Campaign, Case, StoredFile})
 file belongs to. See `visibility.naming`."""
 
 
-def _mine(user_id: int) -> Select[Any]:
-    """The campaigns he is assigned to."""
-    assigned = _look_in("campaign_operators", "campaign_id", "user_id")
-    return select(assigned.c.campaign_id).where(assigned.c.user_id == user_id)
+def _mine(viewer: Viewer, campaign_id: Any) -> Condition:
+    """It is a campaign that he is assigned to."""
+    theirs = literal(list(viewer.campaigns), ARRAY(BigInteger))
+    mine: Condition = campaign_id == any_(theirs)
+    return mine
 
 
-def _case(user_id: int, **by: Any) -> Condition:
+def _case(viewer: Viewer, **by: Any) -> Condition:
     """There is a case of his campaigns with these values."""
     cases = _look_in("cases", "id", "campaign_id", "subscription_id", "contact_point_id")
     return _exists(
         cases,
         *(cases.c[name] == value for name, value in by.items()),
-        cases.c.campaign_id.in_(_mine(user_id)),
+        _mine(viewer, cases.c.campaign_id),
     )
 
 
-def _of_subscription(user_id: int, subscription_id: Any) -> Condition:
-    return _case(user_id, subscription_id=subscription_id)
+def _of_subscription(viewer: Viewer, subscription_id: Any) -> Condition:
+    return _case(viewer, subscription_id=subscription_id)
 
 
-def _of_contact(user_id: int, contact_point_id: Any) -> Condition:
+def _of_contact(viewer: Viewer, contact_point_id: Any) -> Condition:
     """The two of them have a case: the whole conversation is his to read."""
-    return _case(user_id, contact_point_id=contact_point_id)
+    return _case(viewer, contact_point_id=contact_point_id)
 
 
-def _of_customer(user_id: int, customer_id: Any) -> Condition:
+def _of_customer(viewer: Viewer, customer_id: Any) -> Condition:
     """A subscription of his has a visible case, or a case about his phone alone."""
     subscriptions = _look_in("subscriptions", "id", "customer_id")
     theirs = _look_in("customer_contacts", "customer_id", "contact_point_id")
@@ -95,7 +115,7 @@ def _of_customer(user_id: int, customer_id: Any) -> Condition:
         _exists(
             subscriptions,
             subscriptions.c.customer_id == customer_id,
-            _of_subscription(user_id, subscriptions.c.id),
+            _of_subscription(viewer, subscriptions.c.id),
         ),
         _exists(
             theirs,
@@ -104,114 +124,110 @@ def _of_customer(user_id: int, customer_id: Any) -> Condition:
                 unsolicited,
                 unsolicited.c.contact_point_id == theirs.c.contact_point_id,
                 unsolicited.c.subscription_id.is_(None),
-                unsolicited.c.campaign_id.in_(_mine(user_id)),
+                _mine(viewer, unsolicited.c.campaign_id),
             ),
         ),
     )
 
 
-def _of_address(user_id: int, contact_point_id: Any) -> Condition:
+def _of_address(viewer: Viewer, contact_point_id: Any) -> Condition:
     """An address with a visible case, or another one of a visible customer."""
     owners = _look_in("customer_contacts", "customer_id", "contact_point_id")
     return or_(
-        _of_contact(user_id, contact_point_id),
+        _of_contact(viewer, contact_point_id),
         _exists(
             owners,
             owners.c.contact_point_id == contact_point_id,
-            _of_customer(user_id, owners.c.customer_id),
+            _of_customer(viewer, owners.c.customer_id),
         ),
     )
 
 
-def _of_message(user_id: int, message: Any) -> Condition:
+def _of_message(viewer: Viewer, message: Any) -> Condition:
     """Of his campaigns, of his cases, tied to one of them, or of a conversation that is his."""
     ties = _look_in("attributions", "message_id", "case_id")
     return or_(
-        message.campaign_id.in_(_mine(user_id)),
-        _case(user_id, id=message.case_id),
-        _of_contact(user_id, message.contact_point_id),
-        _exists(ties, ties.c.message_id == message.id, _case(user_id, id=ties.c.case_id)),
+        _mine(viewer, message.campaign_id),
+        _case(viewer, id=message.case_id),
+        _of_contact(viewer, message.contact_point_id),
+        _exists(ties, ties.c.message_id == message.id, _case(viewer, id=ties.c.case_id)),
     )
 
 
-def _with_message(user_id: int, message_id: Any) -> Condition:
+def _with_message(viewer: Viewer, message_id: Any) -> Condition:
     messages = _look_in("messages", "id", "campaign_id", "case_id", "contact_point_id")
-    return _exists(messages, messages.c.id == message_id, _of_message(user_id, messages.c))
+    return _exists(messages, messages.c.id == message_id, _of_message(viewer, messages.c))
 
 
-def _of_result(user_id: int) -> Condition:
+def _of_result(viewer: Viewer) -> Condition:
     """His cases' results, and all those of the subscriptions they are about."""
     cases = _look_in("cases", "id", "subscription_id")
     return or_(
-        Result.campaign_id.in_(_mine(user_id)),
+        _mine(viewer, Result.campaign_id),
         _exists(
             cases,
             cases.c.id == Result.case_id,
-            _of_subscription(user_id, cases.c.subscription_id),
+            _of_subscription(viewer, cases.c.subscription_id),
         ),
     )
 
 
-def _of_coupon(user_id: int, coupon_id: Any) -> Condition:
+def _of_coupon(viewer: Viewer, coupon_id: Any) -> Condition:
     coupons = _look_in("coupons", "id", "subscription_id")
     return _exists(
         coupons,
         coupons.c.id == coupon_id,
-        _of_subscription(user_id, coupons.c.subscription_id),
+        _of_subscription(viewer, coupons.c.subscription_id),
     )
 
 
-def _of_visit(user_id: int) -> Condition:
+def _of_visit(viewer: Viewer) -> Condition:
     links = _look_in("coupon_links", "message_id", "coupon_id")
     return _exists(
         links,
         links.c.message_id == CouponVisit.message_id,
-        _of_coupon(user_id, links.c.coupon_id),
+        _of_coupon(viewer, links.c.coupon_id),
     )
 
 
-def _of_tie(user_id: int) -> Condition:
+def _of_tie(viewer: Viewer) -> Condition:
     """Which case a message answers: visible with the case, and with the message."""
-    return or_(
-        _case(user_id, id=Attribution.case_id), _with_message(user_id, Attribution.message_id)
-    )
+    return or_(_case(viewer, id=Attribution.case_id), _with_message(viewer, Attribution.message_id))
 
 
-def _of_file(user_id: int) -> Condition:
+def _of_file(viewer: Viewer) -> Condition:
     """Of a visible message, or on a visible subscription."""
     media = _look_in("media", "message_id", "file_id")
     attachments = _look_in("attachments", "subscription_id", "file_id")
     return or_(
-        _exists(
-            media, media.c.file_id == StoredFile.id, _with_message(user_id, media.c.message_id)
-        ),
+        _exists(media, media.c.file_id == StoredFile.id, _with_message(viewer, media.c.message_id)),
         _exists(
             attachments,
             attachments.c.file_id == StoredFile.id,
-            _of_subscription(user_id, attachments.c.subscription_id),
+            _of_subscription(viewer, attachments.c.subscription_id),
         ),
     )
 
 
-def _of_act(user_id: int) -> Condition:
+def _of_act(viewer: Viewer) -> Condition:
     return or_(
-        and_(AuditEvent.object_kind == "campaign", AuditEvent.object_id.in_(_mine(user_id))),
-        and_(AuditEvent.object_kind == "case", _case(user_id, id=AuditEvent.object_id)),
+        and_(AuditEvent.object_kind == "campaign", _mine(viewer, AuditEvent.object_id)),
+        and_(AuditEvent.object_kind == "case", _case(viewer, id=AuditEvent.object_id)),
     )
 
 
 RULES: dict[type[Base], Rule] = {
-    Campaign: lambda me: Campaign.id.in_(_mine(me)),
-    CampaignOperator: lambda me: CampaignOperator.campaign_id.in_(_mine(me)),
-    CampaignStep: lambda me: CampaignStep.campaign_id.in_(_mine(me)),
-    CampaignCount: lambda me: CampaignCount.campaign_id.in_(_mine(me)),
-    CampaignPace: lambda me: CampaignPace.campaign_id.in_(_mine(me)),
-    SendSlice: lambda me: SendSlice.campaign_id.in_(_mine(me)),
-    Case: lambda me: Case.campaign_id.in_(_mine(me)),
+    Campaign: lambda me: _mine(me, Campaign.id),
+    CampaignOperator: lambda me: _mine(me, CampaignOperator.campaign_id),
+    CampaignStep: lambda me: _mine(me, CampaignStep.campaign_id),
+    CampaignCount: lambda me: _mine(me, CampaignCount.campaign_id),
+    CampaignPace: lambda me: _mine(me, CampaignPace.campaign_id),
+    SendSlice: lambda me: _mine(me, SendSlice.campaign_id),
+    Case: lambda me: _mine(me, Case.campaign_id),
     NextAction: lambda me: _case(me, id=NextAction.case_id),
     Note: lambda me: _case(me, id=Note.case_id),
     Promise: lambda me: _case(me, id=Promise.case_id),
-    BulkSend: lambda me: BulkSend.by_id == me,
+    BulkSend: lambda me: BulkSend.by_id == me.user_id,
     Result: _of_result,
     Subscription: lambda me: _of_subscription(me, Subscription.id),
     Coupon: lambda me: _of_subscription(me, Coupon.subscription_id),
@@ -233,10 +249,10 @@ RULES: dict[type[Base], Rule] = {
     StoredFile: _of_file,
     MessageRepeat: lambda me: _with_message(me, MessageRepeat.message_id),
     NightAnswer: lambda me: _of_contact(me, NightAnswer.contact_point_id),
-    Script: lambda me: or_(Script.campaign_id.is_(None), Script.campaign_id.in_(_mine(me))),
+    Script: lambda me: or_(Script.campaign_id.is_(None), _mine(me, Script.campaign_id)),
     AuditEvent: _of_act,
-    UserSession: lambda me: UserSession.user_id == me,
-    SavedView: lambda me: SavedView.user_id == me,
+    UserSession: lambda me: UserSession.user_id == me.user_id,
+    SavedView: lambda me: SavedView.user_id == me.user_id,
 }
 """What is in neither list nobody but a supervisor sees."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import visibility
 from campaigns.signing_in import LONGEST, Visitor, find_visitor, renew
-from campaigns.visibility import Viewer
+from campaigns.visibility_rules import Viewer
 from campaigns.working_days import end_of
 from dashboard.pages import is_fragment
 from models.base import Base
@@ -51,6 +51,7 @@ class SignedIn:
     is_away: bool = False
     plays_sound: bool = False
     has_single_keys: bool = True
+    campaigns: tuple[int, ...] = ()  # that an operator is assigned to
 
     def may(self, least: Role) -> bool:
         """Whether his role is ``least`` or above it."""
@@ -59,7 +60,7 @@ class SignedIn:
     @property
     def viewer(self) -> Viewer:
         """What decides which rows he sees."""
-        return Viewer(user_id=self.id, role=self.role)
+        return Viewer(user_id=self.id, role=self.role, campaigns=self.campaigns)
 
 
 def public(view: View) -> View:
@@ -277,4 +278,5 @@ def _signed_in(visitor: Visitor) -> SignedIn:
         is_away=visitor.is_away,
         plays_sound=visitor.plays_sound,
         has_single_keys=visitor.has_single_keys,
+        campaigns=visitor.campaigns,
     )

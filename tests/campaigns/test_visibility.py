@@ -1,6 +1,7 @@
 """What an operator sees, and that there is no way around it."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from campaigns import visibility, visibility_rules
 from campaigns.errors import NotFound
-from campaigns.visibility import Unscoped, Viewer, naming, reach, restrict, visible
+from campaigns.signing_in import find_visitor, open_session
+from campaigns.visibility import Unscoped, naming, reach, restrict, visible
+from campaigns.visibility_rules import Viewer
 from models.base import Base
 from models.campaign import Campaign, CampaignOperator, CampaignType
 from models.case import Case, Result
@@ -52,8 +55,19 @@ def anas(teams: TwoTeams, sessions: Sessions) -> Iterator[Session]:
     session.close()
 
 
+def asking(session: Session, user: User) -> Viewer:
+    """As his next request finds him."""
+    reference = open_session(
+        session, user.id, ip="127.0.0.1", user_agent=None, now=datetime.now(UTC)
+    )
+    visitor = find_visitor(session, reference)
+    session.rollback()
+    assert visitor is not None
+    return Viewer(user_id=visitor.user_id, role=visitor.role, campaigns=visitor.campaigns)
+
+
 def of(side: Side) -> Viewer:
-    return Viewer(user_id=side.operator.id, role=Role.OPERATOR)
+    return Viewer(user_id=side.operator.id, role=Role.OPERATOR, campaigns=(side[Campaign].id,))
 
 
 def test_every_kind_of_record_has_its_rule() -> None:
@@ -171,6 +185,9 @@ def test_get_and_refresh_are_narrowed_too(teams: TwoTeams, anas: Session) -> Non
 def test_a_select_of_plain_tables_is_refused(anas: Session) -> None:
     with pytest.raises(Unscoped):
         anas.execute(select(Case.__table__))
+    joined = User.__table__.join(Case.__table__, Case.__table__.c.operator_id > 0)
+    with pytest.raises(Unscoped):
+        anas.execute(select(User.id).where(exists(select(literal(1)).select_from(joined))))
     with pytest.raises(Unscoped):
         anas.execute(select(User.id).where(User.id.in_(select(Case.__table__.c.operator_id))))
     with pytest.raises(Unscoped):
@@ -257,32 +274,38 @@ def test_a_message_that_somebody_tied_to_her_case_is_hers_to_read(
 
 
 def test_who_works_the_incoming_sees_whose_phone_it_is(
-    teams: TwoTeams, session: Session, anas: Session
+    teams: TwoTeams, session: Session, sessions: Sessions
 ) -> None:
     incoming = teams.campaign("Consultas entrantes", is_standing=True)
     teams.assign(incoming, teams.ana.operator)
     owner = teams.office.customer("PAZ, EVA", "+5491155550009")
     contact = teams.office.contact("+5491155550009")
     session.commit()
-    before = anas.scalars(select(Customer.id)).all()
-    anas.rollback()
-    teams.case(incoming, None, contact)
-    session.commit()
+    with sessions() as anas:
+        restrict(anas, asking(session, teams.ana.operator))
+        before = anas.scalars(select(Customer.id)).all()
+        anas.rollback()
+        teams.case(incoming, None, contact)
+        session.commit()
 
-    assert before == [teams.ana[Customer].id]
-    assert set(anas.scalars(select(Customer.id))) == {teams.ana[Customer].id, owner.id}
-    assert contact.id in anas.scalars(select(ContactPoint.id)).all()
-    assert owner.id in anas.scalars(select(CustomerContact.customer_id)).all()
+        assert before == [teams.ana[Customer].id]
+        assert set(anas.scalars(select(Customer.id))) == {teams.ana[Customer].id, owner.id}
+        assert contact.id in anas.scalars(select(ContactPoint.id)).all()
+        assert owner.id in anas.scalars(select(CustomerContact.customer_id)).all()
 
 
 def test_an_operator_taken_off_a_campaign_sees_it_no_more(
-    teams: TwoTeams, session: Session, anas: Session
+    teams: TwoTeams, session: Session, sessions: Sessions
 ) -> None:
+    before = asking(session, teams.ana.operator)
     session.delete(teams.ana[CampaignOperator])
     session.commit()
 
-    assert anas.scalars(select(Case.id)).all() == []
-    assert anas.scalars(select(CampaignType.id)).all()  # the catalogue is everybody's
+    assert before == of(teams.ana)
+    with sessions() as anas:
+        restrict(anas, asking(session, teams.ana.operator))
+        assert anas.scalars(select(Case.id)).all() == []
+        assert anas.scalars(select(CampaignType.id)).all()  # the catalogue is everybody's
 
 
 def test_reach_makes_no_difference_between_foreign_and_absent(
