@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, join
 
 from campaigns import personal
 from campaigns.audience_filter import AudienceFilter
@@ -157,15 +157,20 @@ def candidates(
     Columns: subscription_id, contact_point_id, address, coupon_id, expires_on, variables, reason,
     place (1 for the first message of a phone, None when skipped).
     """
-    member = member_ids.cte("members")
     payable = select(Coupon).where(*_payable(recipe.audience, today=recipe.today))
     coupon: FromClause
+    asked: Any = Subscription
+    which: list[ColumnElement[bool]] = []
     if of_all:
         first = (Coupon.subscription_id, Coupon.due_date, Coupon.id)
         each = payable.ext(distinct_on(Coupon.subscription_id)).order_by(*first)
         coupon = each.subquery("coupon")
         its_own = coupon.c.subscription_id == Subscription.id
+        if member_ids.whereclause is not None:  # asked of each as it is read, not looked up again
+            which.append(member_ids.whereclause)
     else:
+        member = member_ids.cte("members")
+        asked = join(member, Subscription, Subscription.id == member.c.id)
         its_own = Coupon.subscription_id == Subscription.id
         one = payable.where(its_own).order_by(Coupon.due_date, Coupon.id).limit(1)
         coupon, its_own = one.lateral("coupon"), literal(True)
@@ -195,8 +200,8 @@ def candidates(
                 else_=null(),
             ).label("reason"),
         )
-        .select_from(member)
-        .join(Subscription, Subscription.id == member.c.id)
+        .select_from(asked)
+        .where(*which)
         .join(Customer, Customer.id == Subscription.customer_id)
         .join(Plan, Plan.id == Subscription.plan_id)
         .outerjoin(

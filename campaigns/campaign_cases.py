@@ -3,17 +3,29 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from campaigns.progress_parts import GROUPS, Part, in_parts, part_of
 from campaigns.results import is_superseded
-from campaigns.subscription_search import meant_by
+from campaigns.subscription_search import ids_meant_by
+from campaigns.visibility import of_seen
 from models.campaign import ResultType
 from models.case import Case, NextAction, Result
-from models.message import Direction, Message
+from models.message import Direction, Message, SendSlice
 from models.people import Customer, User
 from models.states import CaseState, MessageState, NextActionState
 from models.subscription import Subscription
@@ -22,6 +34,7 @@ WAITING, HANDLED, OPEN = "waiting", "handled", "open"
 """States that a list knows beside those of a case: somebody waits, nobody does, not finished."""
 
 NOBODY = "none"
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _first = and_(Message.case_id == Case.id, Message.direction == Direction.OUT, Message.sequence == 1)
 
 
@@ -77,11 +90,30 @@ def list_cases(
 ) -> list[CaseRow]:
     """In the order of their messages, else of the cases themselves; three queries."""
     key = _key(chosen)
-    page = select(Case.id, key.label("key")).where(*_conditions(campaign_id, chosen))
-    page = _joined(page, chosen).order_by(key).limit(limit)
+    page = _found(campaign_id, chosen).order_by(key).limit(limit)
     if after is not None:
         page = page.where(key > after)
-    return _complete(session, session.execute(_rows(page.subquery("page"))).all())
+    return _complete(session, session.execute(page).all())
+
+
+def list_and_count(
+    session: Session,
+    campaign_id: int,
+    chosen: CaseFilter,
+    *,
+    limit: int,
+    after: int | None = None,
+) -> tuple[list[CaseRow], int]:
+    """A page as `list_cases` gives it, and how many there are; what is sought is sought once."""
+    found = _found(campaign_id, chosen).cte("found")
+    total = select(func.count()).select_from(found).scalar_subquery()
+    page = select(found.c.id, found.c.key, total).order_by(found.c.key).limit(limit)
+    if after is not None:
+        page = page.where(found.c.key > after)
+    rows = session.execute(page).all()
+    if not rows:  # behind the last one, or none at all
+        return [], count_cases(session, campaign_id, chosen) if after is not None else 0
+    return _complete(session, [(case_id, key) for case_id, key, _ in rows]), rows[0][-1]
 
 
 def count_cases(session: Session, campaign_id: int, chosen: CaseFilter) -> int:
@@ -109,17 +141,23 @@ def _key(chosen: CaseFilter) -> Any:
     return Message.id if _by_message(chosen) else Case.id
 
 
-def _rows(page: Subquery) -> Select[Any]:
-    """All of a page's rows: found first, or a list of thousands is completed to be cut."""
-    return (
-        select(Case, Message, Customer.name, Subscription, User.name, page.c.key)
-        .join(page, page.c.id == Case.id)
+@cache
+def _completed() -> Any:
+    """All that is shown of cases that were found. Made once: it takes as long as to run it."""
+    return of_seen(
+        select(Case, Message, Customer.name, Subscription, User.name)
+        .where(Case.id.in_(_IDS))
         .outerjoin(Message, _first)
         .outerjoin(Subscription, Subscription.id == Case.subscription_id)
         .outerjoin(Customer, Customer.id == Subscription.customer_id)
         .outerjoin(User, User.id == Case.operator_id)
-        .order_by(page.c.key)
     )
+
+
+def _found(campaign_id: int, chosen: CaseFilter) -> Select[Any]:
+    """Their ids, each with the key that the list is ordered by."""
+    statement = select(Case.id, _key(chosen).label("key"))
+    return _joined(statement.where(*_conditions(campaign_id, chosen)), chosen)
 
 
 def _joined(statement: Select[Any], chosen: CaseFilter) -> Select[Any]:
@@ -135,7 +173,10 @@ def _conditions(campaign_id: int, chosen: CaseFilter) -> list[ColumnElement[bool
     if _by_message(chosen):
         which.append(Message.campaign_id == campaign_id)
     if chosen.message is not None:
-        which += [in_parts(GROUPS.get(chosen.message, ()))]
+        parts = GROUPS.get(chosen.message, frozenset())
+        which.append(in_parts(parts))
+        if parts == {Part.QUEUED}:
+            which.append(Message.id >= _first_queued(campaign_id))
     if chosen.operator == NOBODY:
         which.append(Case.operator_id.is_(None))
     elif chosen.operator is not None:
@@ -157,6 +198,13 @@ def _conditions(campaign_id: int, chosen: CaseFilter) -> list[ColumnElement[bool
     return which
 
 
+def _first_queued(campaign_id: int) -> ColumnElement[int]:
+    """Nothing is queued before the first slice with work on it: the sent ones are not read."""
+    has_work = or_(SendSlice.next_due_at.is_not(None), SendSlice.reap_at.is_not(None))
+    first = select(func.min(SendSlice.id)).where(SendSlice.campaign_id == campaign_id, has_work)
+    return func.coalesce(first.scalar_subquery(), 0)
+
+
 def _in_state(state: str) -> ColumnElement[bool]:
     if state == WAITING:
         return Case.waiting_since.is_not(None)
@@ -168,15 +216,18 @@ def _in_state(state: str) -> ColumnElement[bool]:
 
 
 def matches(text: str) -> ColumnElement[bool]:
-    """Of a customer's name, document, contract or phone; ``1042/7`` is a group and its order."""
-    meant = meant_by(text)
-    if meant is None:
-        return false()
-    return Case.subscription_id.in_(select(Subscription.id).where(meant))
+    """Of a customer's name, document, contract or phone; ``1042/7`` is a group and its order.
+
+    Whoever may see a case may see what it is found by: only the case is narrowed.
+    """
+    meant = ids_meant_by(text)
+    return false() if meant is None else Case.subscription_id.in_(meant)
 
 
-def _complete(session: Session, rows: Sequence[Any]) -> list[CaseRow]:
-    ids = [row[0].id for row in rows]
+def _complete(session: Session, page: Sequence[Any]) -> list[CaseRow]:
+    """``page``: ids of visible cases, each with its key, in the order to show them."""
+    ids = [case_id for case_id, _ in page]
+    found = {row[0].id: row for row in session.execute(_completed(), {"ids": ids})} if ids else {}
     results = _latest_results(session, ids)
     actions = _next_actions(session, ids)
     return [
@@ -202,7 +253,8 @@ def _complete(session: Session, rows: Sequence[Any]) -> list[CaseRow]:
             next_action=actions.get(case.id, (None, None))[0],
             next_at=actions.get(case.id, (None, None))[1],
         )
-        for case, message, customer, subscription, operator, key in rows
+        for case_id, key in page
+        for case, message, customer, subscription, operator in [found[case_id]]
     ]
 
 
@@ -213,19 +265,33 @@ def _why(message: Message) -> str:
 
 
 def _latest_results(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    rows = session.execute(
-        select(Result.case_id, ResultType.name, Result.at)
-        .join(ResultType, ResultType.id == Result.result_type_id)
-        .where(Result.case_id.in_(ids), Result.revoked_at.is_(None), ~is_superseded())
-        .order_by(Result.id)
-    )
+    if not ids:
+        return {}
+    rows = session.execute(_standing_results(), {"ids": ids})
     return {case_id: (name, at) for case_id, name, at in rows}
 
 
+@cache
+def _standing_results() -> Any:
+    return of_seen(
+        select(Result.case_id, ResultType.name, Result.at)
+        .join(ResultType, ResultType.id == Result.result_type_id)
+        .where(Result.case_id.in_(_IDS), Result.revoked_at.is_(None), ~is_superseded())
+        .order_by(Result.id)
+    )
+
+
 def _next_actions(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    rows = session.execute(
+    if not ids:
+        return {}
+    rows = session.execute(_due_actions(), {"ids": ids})
+    return {case_id: (what, due_at) for case_id, what, due_at in rows}
+
+
+@cache
+def _due_actions() -> Any:
+    return of_seen(
         select(NextAction.case_id, NextAction.what, NextAction.due_at)
-        .where(NextAction.case_id.in_(ids), NextAction.state == NextActionState.DUE)
+        .where(NextAction.case_id.in_(_IDS), NextAction.state == NextActionState.DUE)
         .order_by(NextAction.due_at.desc())
     )
-    return {case_id: (what, due_at) for case_id, what, due_at in rows}

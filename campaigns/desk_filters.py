@@ -12,23 +12,22 @@ from sqlalchemy import (
     FromClause,
     ScalarSelect,
     Select,
-    and_,
+    Text,
     column,
     func,
     literal,
     literal_column,
-    or_,
     select,
     table,
+    union,
 )
 
-from campaigns.subscription_search import meant_by
+from campaigns.subscription_search import ids_meant_by
 from campaigns.times import Times
 from models.base import UtcDateTime
 from models.case import Case
-from models.people import PHONE_BACKWARDS, ContactPoint
+from models.people import PHONE_BACKWARDS
 from models.states import CaseState
-from models.subscription import Subscription
 
 CLOSING = timedelta(hours=6)
 """A window with less left than this is about to close."""
@@ -84,6 +83,8 @@ _messages = table(
     column("created_at", UtcDateTime),
 )
 _campaigns = table("campaigns", column("id"), column("campaign_type_id"), column("priority"))
+_cases = table("cases", column("id"), column("subscription_id"), column("contact_point_id"))
+_points = table("contact_points", column("id"), column("profile_name", Text))
 _subscriptions = table("subscriptions", column("id"), column("instalments_overdue"))
 _actions = table("next_actions", column("case_id"), column("state"), column("due_at", UtcDateTime))
 
@@ -144,17 +145,20 @@ def overdue_actions(now: datetime | ColumnElement[datetime]) -> Select[Any]:
 
 def matching(typed: str) -> ColumnElement[bool]:
     """Cases of whom this names; by their own phone too, and, of strangers, by what they say."""
-    readings: list[ColumnElement[bool]] = []
-    if (meant := meant_by(typed)) is not None:
-        readings.append(Case.subscription_id.in_(select(Subscription.id).where(meant)))
+    found = select(_cases.c.id)
+    readings: list[Select[Any]] = []
+    if (meant := ids_meant_by(typed)) is not None:
+        readings.append(found.where(_cases.c.subscription_id.in_(meant)))
+    addressed = found.join(_points, _points.c.id == _cases.c.contact_point_id)
     digits = re.sub(r"\D", "", typed)
     if len(digits) >= _LEAST_DIGITS:
         backwards = literal_column(PHONE_BACKWARDS).like(digits[-10:][::-1] + "%")
-        readings.append(Case.contact_point_id.in_(select(ContactPoint.id).where(backwards)))
-    called = ContactPoint.profile_name.icontains(typed.strip(), autoescape=True)
-    strangers = select(ContactPoint.id).where(called)
-    readings.append(and_(Case.subscription_id.is_(None), Case.contact_point_id.in_(strangers)))
-    return or_(*readings)
+        readings.append(addressed.where(backwards))
+    called = _points.c.profile_name.icontains(typed.strip(), autoescape=True)
+    readings.append(addressed.where(_cases.c.subscription_id.is_(None), called))
+    # each by its own index; joined by OR every case would be looked at
+    every = union(*readings).subquery()
+    return Case.id.in_(select(every.c.id).offset(0))
 
 
 def closing_span(now: datetime) -> tuple[datetime, datetime]:
@@ -176,7 +180,9 @@ def _in_window(wanted: WindowFilter, now: datetime) -> ColumnElement[bool]:
         case WindowFilter.OPEN:
             return heard_at > literal(opened)
         case WindowFilter.CLOSING:
-            return heard_at.between(literal(opened), literal(closing))
+            # a range: as two comparisons it would be looked up twice
+            span = func.tstzrange(literal(opened), literal(closing), "[]")
+            return span.op("@>", is_comparison=True)(heard_at)
         case WindowFilter.CLOSED:
             return func.coalesce(heard_at <= literal(opened), True)
 

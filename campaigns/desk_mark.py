@@ -1,9 +1,13 @@
 """Whether a case on the screen is still as it is drawn: one look at what its regions show."""
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from campaigns.errors import NotFound
+from campaigns.visibility import keep
 from models.case import Case
 
 # PostgreSQL's `xmin` is another one whenever a row was written. Of messages the newest and the
@@ -42,8 +46,14 @@ def case_mark(session: Session, case_id: int) -> str:
 
     What it does not look at, such as the name of a campaign, comes with the minute.
     """
-    statement = select(mark_of_case()).select_from(Case).where(Case.id == case_id)
-    mark: str | None = session.scalar(statement)
+    mark: str | None = session.scalar(_asked(), {"case_id": case_id})
     if mark is None:
         raise NotFound("case", case_id)
     return mark
+
+
+@cache
+def _asked() -> Any:
+    """Made once: every open case asks it every other second."""
+    marked = select(mark_of_case()).select_from(Case).where(Case.id == bindparam("case_id"))
+    return keep(marked)

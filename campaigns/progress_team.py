@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import CompoundSelect, and_, case, func, or_, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -91,7 +91,7 @@ def work_of(session: Session, campaign_id: int, *, only_by: int | None = None) -
     """``only_by``: the results and the row of this user alone."""
     waiting, open_cases = _held(session, campaign_id)
     results, handled = _results(session, campaign_id, only_by=only_by)
-    medians = _first_answers(session, campaign_id)
+    medians = _first_answers(session, campaign_id, only_by=only_by)
     rows = _people(session, campaign_id, {*open_cases, *handled})
     members = tuple(
         Member(
@@ -189,7 +189,9 @@ def _results(
     return tuple(by_size), handled
 
 
-def _first_answers(session: Session, campaign_id: int) -> dict[int, timedelta]:
+def _first_answers(
+    session: Session, campaign_id: int, *, only_by: int | None
+) -> dict[int, timedelta]:
     """Per person, the median time from a customer's first answer to ours, where his was first."""
     asked = (
         select(Message.case_id.label("case_id"), Message.replied_at.label("asked_at"))
@@ -209,6 +211,17 @@ def _first_answers(session: Session, campaign_id: int) -> dict[int, timedelta]:
     recorded = select(Result.case_id, Result.by_id, Result.at).where(
         Result.campaign_id == campaign_id, Result.by_id.is_not(None)
     )
+    if only_by is not None:  # in his cases somebody else may still have been the first
+        own: CompoundSelect[int | None] = union(
+            select(Message.case_id).where(
+                Message.campaign_id == campaign_id, Message.author_id == only_by
+            ),
+            select(Result.case_id).where(
+                Result.campaign_id == campaign_id, Result.by_id == only_by
+            ),
+        )
+        written = written.where(Message.case_id.in_(own))
+        recorded = recorded.where(Result.case_id.in_(own))
     said = written.union_all(recorded).subquery("said")
     both = (
         select(said, asked.c.asked_at)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Text,
     and_,
     column,
@@ -58,6 +59,12 @@ _WHATEVER = re.compile(r"[\\%_]")  # means something to LIKE
 
 def meant_by(text: str) -> ColumnElement[bool] | None:
     """Which subscriptions ``text`` may mean; None if it says too little."""
+    meant = ids_meant_by(text)
+    return None if meant is None else Subscription.id.in_(meant)
+
+
+def ids_meant_by(text: str) -> Select[int] | None:
+    """The same, as their ids, whoever may see them."""
     said = " ".join(fold(text[:LONGEST]).split())
     readings = [select(_subscriptions.c.id).where(reading) for reading in _readings(said)]
     if not readings:
@@ -65,7 +72,7 @@ def meant_by(text: str) -> ColumnElement[bool] | None:
     # each by its own index; joined by OR they would be looked for row by row. OFFSET keeps the
     # whole together: else it is asked again of every row that might be listed.
     every = union(*readings).subquery()
-    return Subscription.id.in_(select(every.c.id).offset(0))
+    return select(every.c.id).offset(0)
 
 
 def of_name(words: list[str]) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from campaigns.subscription_search import meant_by
+from campaigns.visibility import of_seen
 from models.coupon import Coupon
 from models.people import ContactPoint, Customer, CustomerContact, OptOut
 from models.states import PAYABLE_COUPON, CouponState, SubscriptionState
@@ -36,6 +37,10 @@ class Reachable(enum.StrEnum):
     NO_PHONE = "no_phone"
     INVALID = "invalid"  # the provider says that it has no WhatsApp
     OPTED_OUT = "opted_out"
+
+
+COUNTED = 10_000
+"""Nobody asks how many there are beyond so many; to count them takes longer than the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class SubscriptionLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPage:
     lines: tuple[SubscriptionLine, ...]
-    total: int
+    total: int  # COUNTED + 1: more than COUNTED
     next_after: int | None  # where the list goes on; None at its end
 
 
@@ -94,15 +99,26 @@ def list_subscriptions(
 ) -> SubscriptionPage:
     """Those with a smaller id than ``after``; a ``text`` that says too little narrows nothing."""
     which = _narrowed(text, plan_id, arrears)
-    total = session.scalar(select(func.count()).select_from(Subscription).where(*which)) or 0
+    matching = select(Subscription.id).where(*which)
+    # what is searched for is looked up once for both; a list without a search is never all read
+    found = matching.cte("found") if text else matching.subquery("found")
+    counted = select(found.c.id).limit(COUNTED + 1).subquery("counted")
+    total = select(func.count()).select_from(counted)
+    page = select(found.c.id).order_by(found.c.id.desc()).limit(limit + 1)
     if after is not None:
-        which = [*which, Subscription.id < after]
-    page = select(Subscription.id).where(*which).order_by(Subscription.id.desc()).limit(limit + 1)
-    ids = session.scalars(page).all()
+        page = page.where(found.c.id < after)
+    if text:
+        rows = session.execute(page.add_columns(total.scalar_subquery())).all()
+        ids = [each for each, _ in rows]
+        known = rows[0][1] if rows else None
+    else:
+        ids, known = list(session.scalars(page)), None
+    if known is None:
+        known = session.scalar(total) or 0
     shown = ids[:limit]
     return SubscriptionPage(
         lines=_lines(session, shown),
-        total=total,
+        total=known,
         next_after=shown[-1] if len(ids) > limit else None,
     )
 
@@ -148,10 +164,10 @@ def _narrowed(text: str, plan_id: int | None, arrears: Arrears | None) -> list[C
 
 
 def _lines(session: Session, ids: Sequence[int]) -> tuple[SubscriptionLine, ...]:
-    """In the order of ``ids``; two queries."""
+    """Of visible ones, in the order of ``ids``; two queries."""
     if not ids:
         return ()
-    rows = session.execute(_with_contact().where(Subscription.id.in_(ids)))
+    rows = session.execute(of_seen(_with_contact().where(Subscription.id.in_(ids))))
     instalments = next_due(session, ids)
     lines: dict[int, SubscriptionLine] = {}
     for subscription, customer, plan, contact, silenced in rows:
@@ -207,12 +223,14 @@ def reachable_by(contact: ContactPoint | None, silenced: bool) -> Reachable:
 
 
 def next_due(session: Session, ids: Sequence[int]) -> dict[int, Instalment]:
-    """Of each subscription the payable coupon that is due first."""
+    """Of each visible subscription the payable coupon that is due first."""
     rows = session.scalars(
-        select(Coupon)
-        .where(Coupon.subscription_id.in_(ids), Coupon.state.in_(PAYABLE_COUPON))
-        .order_by(Coupon.subscription_id, Coupon.due_date)
-        .ext(distinct_on(Coupon.subscription_id))
+        of_seen(
+            select(Coupon)
+            .where(Coupon.subscription_id.in_(ids), Coupon.state.in_(PAYABLE_COUPON))
+            .order_by(Coupon.subscription_id, Coupon.due_date)
+            .ext(distinct_on(Coupon.subscription_id))
+        )
     )
     return {
         coupon.subscription_id: Instalment(

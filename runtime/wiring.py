@@ -93,17 +93,18 @@ class Runtime:
         self._redis = None
 
 
-_plan_cache_mode = "auto"
+_planning: tuple[str, ...] = ("plan_cache_mode=auto",)
 
 
 def plan_each_time() -> None:
     """For a process that asks very different things in the same words: lists with their filters.
 
     A plan that is kept for all of them took a hundred times as long for some. What looks up rows
-    by their keys says so itself (`campaigns.desk_list`). Call it before anything is wired.
+    by their keys says so itself (`campaigns.desk_list`). Nor does a page take the processor from
+    others: helpers take longer to start than a page has. Call it before anything is wired.
     """
-    global _plan_cache_mode
-    _plan_cache_mode = "force_custom_plan"
+    global _planning
+    _planning = ("plan_cache_mode=force_custom_plan", "max_parallel_workers_per_gather=0")
 
 
 def make_engine(
@@ -123,7 +124,7 @@ def make_engine(
     options.append(f"-c statement_timeout={int(statement_timeout.total_seconds() * 1000)}")
     options.append("-c timezone=UTC")
     # what we ask is short: compiling it would take longer, and its rows are mostly in memory
-    options += ["-c jit=off", "-c random_page_cost=1.1", f"-c plan_cache_mode={_plan_cache_mode}"]
+    options += ["-c jit=off", "-c random_page_cost=1.1", *(f"-c {each}" for each in _planning)]
     return create_engine(
         url,
         pool_size=pool_size,

@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from campaigns.activity import latest_acts
-from campaigns.campaign_cases import NOBODY, CaseFilter, count_cases, list_cases
+from campaigns.campaign_cases import NOBODY, CaseFilter, list_and_count, list_cases
 from campaigns.campaign_results import SYSTEM, ResultFilter, count_results, list_results
 from campaigns.campaign_unsent import count_unsent, list_unsent
 from campaigns.case_counts import case_counts
@@ -96,8 +95,12 @@ def cases(campaign_id: int) -> ResponseReturnValue:
         mine = only_by(current_user())
         results = recorded.total if mine is None else recorded.handled.get(mine, 0)
         _campaign, account, shown = framed(session, campaign_id, "cases", results=results)
-        rows = list_cases(session, campaign_id, chosen, limit=pages.PAGE + 1, after=after)
-        total = _case_total(session, account, campaign_id, chosen)
+        total = _known_total(account, chosen)
+        limit = pages.PAGE + 1
+        if total is None:
+            rows, total = list_and_count(session, campaign_id, chosen, limit=limit, after=after)
+        else:
+            rows = list_cases(session, campaign_id, chosen, limit=limit, after=after)
     listed = rows[: pages.PAGE]
     return pages.render(
         "campaign/cases.html",
@@ -141,8 +144,8 @@ def case_filter() -> CaseFilter:
     )
 
 
-def _case_total(session: Session, account: Account, campaign_id: int, chosen: CaseFilter) -> int:
-    """From the account where it knows: no list of a million is counted for its foot."""
+def _known_total(account: Account, chosen: CaseFilter) -> int | None:
+    """What the account knows: no list of a million is counted for its foot."""
     planned = account.audience - account.not_planned
     if chosen.is_empty and planned:
         return planned
@@ -153,7 +156,7 @@ def _case_total(session: Session, account: Account, campaign_id: int, chosen: Ca
         and not account.not_planned
     ):
         return account.of(chosen.message)
-    return count_cases(session, campaign_id, chosen)
+    return None
 
 
 @bp.get("/<int:campaign_id>/results")

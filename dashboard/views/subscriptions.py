@@ -12,7 +12,13 @@ from campaigns.errors import AlreadyThere
 from campaigns.subscription_search import LONGEST
 from campaigns.subscription_sheet import get_sheet, list_coupons
 from campaigns.subscription_story import tell_story
-from campaigns.subscriptions import Arrears, PlanChoice, list_subscriptions, plan_choices
+from campaigns.subscriptions import (
+    COUNTED,
+    Arrears,
+    PlanChoice,
+    list_subscriptions,
+    plan_choices,
+)
 from dashboard import pages, subscription_words
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.forms.subscriptions import CustomerForm
@@ -45,6 +51,7 @@ def index() -> ResponseReturnValue:
         "subscriptions/index.html",
         "subscriptions/_list.html",
         found=found,
+        counted=COUNTED,
         plans=[(None, _("Todos los planes")), *plans],
         text=text,
         plan_id=plan_id,
