@@ -189,7 +189,7 @@ def _installation(bench: World, settings: Settings, processes: int) -> Iterator[
             with bench.runtime.sessions.begin() as session:
                 used = "UPDATE template_versions SET content_sid = :sid WHERE id = 1"
                 session.execute(text(used), {"sid": sid})
-            start(stack.web_argv(settings, processes=processes))
+            start(stack.web_argv(replace(settings, web_processes=processes)))
             _until(stack.web_is_up(settings))
             start(stack.worker_argv(settings))
             start(stack.timetable_argv())

@@ -1,7 +1,7 @@
 """What the desk's templates draw: frozen data of one list and one case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -27,7 +27,6 @@ from campaigns.desk_list import Asked, DeskList, View
 from campaigns.desk_suggestion import DeskSuggestion, read_suggestion
 from campaigns.desk_thread import ThreadMessage
 from campaigns.my_work import my_work
-from campaigns.presence import Colleague, colleagues
 from campaigns.scripts import fill_script
 from dashboard import desk_words, file_words, formats
 from dashboard.auth import current_user
@@ -38,7 +37,7 @@ from dashboard.desk_asked import choices, unfiltered
 from dashboard.desk_asked import query_of as query_of
 from dashboard.language import _
 from dashboard.shell import now
-from models.campaign import Campaign, CampaignOperator, CampaignType
+from models.campaign import Campaign, CampaignType
 from models.case import Case
 from models.people import Role
 from models.states import CampaignState, CaseState
@@ -89,7 +88,6 @@ class Open:
     options: tuple[ResultOption, ...]
     others: tuple[desk_around.OtherSubscription, ...]
     script: str | None  # what is said in this case
-    colleagues: tuple[Colleague, ...] = field(default=())
     attached: tuple[file_words.Shown, ...] = ()
     suggestion: DeskSuggestion | None = None
 
@@ -124,7 +122,7 @@ def live_list(
     session: Session, found: Asked, case_id: int | None, *, looking: str = ""
 ) -> dict[str, Any]:
     """What the list and the counters show; the version is of before they were read."""
-    return _listed(session, found, case_id, _campaigns(session), looking)
+    return _listed(session, found, case_id, looking)
 
 
 def list_context(
@@ -135,7 +133,7 @@ def list_context(
     types = {each.type_id: each.type_name for each in campaigns}
     has_work = case_id is None and not found.is_supervisor
     return {
-        **_listed(session, found, case_id, campaigns, looking),
+        **_listed(session, found, case_id, looking),
         "filters": choices(sorted(types.items(), key=lambda each: each[1])),
         "chosen": {key: str(value) for key, value in query_of(found).items() if value},
         "my_work": my_work(session, found.user_id) if has_work else (),
@@ -151,11 +149,10 @@ def _listed(
     session: Session,
     found: Asked,
     case_id: int | None,
-    campaigns: Sequence[Campaigns],
     looking: str,
 ) -> dict[str, Any]:
     # before the rest: what changes while we read is then asked for again, not missed
-    version = version_of(session, [each.id for each in campaigns], looking=looking)
+    version = version_of(looking=looking)
     zone = current_runtime().settings.timezone
     listed = desk_list.desk_list(
         session, found, now=now(), zone=zone, then_by_key=case_id is not None
@@ -207,9 +204,6 @@ def open_case(session: Session, case_id: int, *, before: int | None = None) -> O
         others=desk_around.other_subscriptions(session, head),
         script=fill_script(session, session.get_one(Case, case_id), head.script),
         attached=file_words.attachments(head.attached),
-        colleagues=colleagues(session, head.campaign_id, now=now())
-        if user.may(Role.SUPERVISOR)
-        else (),
         suggestion=read_suggestion(head, thread.messages, history, options, now=now(), zone=zone)
         if mode in ("mine", "free")
         else None,
@@ -262,26 +256,18 @@ def _parts(given: str) -> tuple[str, str, str, str]:
     return own, talks, drawn_at, rest
 
 
-def version_of(
-    session: Session, mine: Sequence[int] | None = None, *, looking: str = ""
-) -> Version:
-    """Changes once something on the screen may have.
-
-    ``mine``: the campaigns that an operator is assigned to, if they are known already.
-    """
+def version_of(*, looking: str = "") -> Version:
+    """Changes once something on the screen may have; the database is not asked."""
     user, redis = current_user(), current_runtime().redis
     own, talks = [live.user(user.id)], [live.ANY_TALKS]
     if user.may(Role.SUPERVISOR):
         own.append(live.ANY_CAMPAIGN)
     else:
-        if mine is None:
-            its = select(CampaignOperator.campaign_id).where(CampaignOperator.user_id == user.id)
-            mine = session.scalars(its).all()
-        own += map(live.campaign, mine)
-        talks = [live.talks(each) for each in mine] or talks
+        own += map(live.campaign, user.campaigns)
+        talks = [live.talks(each) for each in user.campaigns] or talks
     at = int(now().timestamp())
-    marks = live.version(redis, *own), live.version(redis, *talks)
-    return Version(*marks, rest=f"{at // 60}{looking}", drawn_at=at)
+    of_own, of_talks = live.versions(redis, own, talks)
+    return Version(own=of_own, talks=of_talks, rest=f"{at // 60}{looking}", drawn_at=at)
 
 
 def _mode(head: CaseHead, user_id: int) -> str:

@@ -6,6 +6,7 @@ polls compares `version`. The marks are chance, so nobody can guess one that he 
 
 import secrets
 import time
+from collections.abc import Sequence
 from hashlib import blake2s
 
 import structlog
@@ -76,10 +77,16 @@ def version(redis: Redis, *topics: str) -> str:
 
     It is "" while the broker is down. What was never touched gets its mark here.
     """
+    return versions(redis, topics)[0]
+
+
+def versions(redis: Redis, *groups: Sequence[str]) -> tuple[str, ...]:
+    """The `version` of each group of topics, of one instant."""
     global _down_until
-    if not topics or time.monotonic() < _down_until:
-        return ""
-    keys = [_key(topic) for topic in sorted(topics)]
+    unknown = ("",) * len(groups)
+    keys = sorted({_key(topic) for topics in groups for topic in topics})
+    if not keys or time.monotonic() < _down_until:
+        return unknown
     try:
         marks = redis.mget(keys)
         missing = [key for key, mark in zip(keys, marks, strict=True) if mark is None]
@@ -89,11 +96,16 @@ def version(redis: Redis, *topics: str) -> str:
     except RedisError as error:
         _down_until = time.monotonic() + _PAUSE
         log.warning("screens are drawn anew", error=str(error))
+        return unknown
+    known = dict(zip(keys, marks, strict=True))
+    return tuple(_together([(key, known[key]) for key in map(_key, sorted(t))]) for t in groups)
+
+
+def _together(marks: Sequence[tuple[str, bytes | str | None]]) -> str:
+    if not marks or any(mark is None for _, mark in marks):
         return ""
-    if any(mark is None for mark in marks):
-        return ""
-    together = "|".join(f"{key}={mark!r}" for key, mark in zip(keys, marks, strict=True))
-    return blake2s(together.encode(), digest_size=8).hexdigest()
+    said = "|".join(f"{key}={mark!r}" for key, mark in marks)
+    return blake2s(said.encode(), digest_size=8).hexdigest()
 
 
 def looking(redis: Redis, case_id: int, *, user_id: int | None = None) -> frozenset[int]:

@@ -66,10 +66,10 @@ def application_services(
     return services
 
 
-def web_argv(settings: Settings, *, host: str = "127.0.0.1", processes: int = 1) -> list[str]:
+def web_argv(settings: Settings, *, host: str = "127.0.0.1") -> list[str]:
     """Gunicorn with threads; its control socket would go into the home folder."""
     options = ["--worker-class", "gthread", "--no-control-socket", "--graceful-timeout", "20"]
-    options += ["--workers", str(processes), "--threads", str(WEB_THREADS)]
+    options += ["--workers", str(settings.web_processes), "--threads", str(WEB_THREADS)]
     bind = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
     return [*_python("gunicorn"), "dashboard.wsgi:app", "--bind", bind, *options]
 

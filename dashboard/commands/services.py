@@ -78,14 +78,15 @@ def _run(settings: Settings, host: str) -> None:
 
 @click.command()
 @_HOST
-@click.option("--processes", default=1, show_default=True, help="Web processes.")
-def web(host: str, processes: int) -> None:
+@click.option("-p", "--processes", type=click.IntRange(1, 64), help="Processes.")
+def web(host: str, processes: int | None) -> None:
     """Serve the dashboard and the webhooks."""
     settings = Settings.from_env()
+    settings = replace(settings, web_processes=processes or settings.web_processes)
     _refuse_demo_off_loopback(settings, host)
     if not stack.is_free(host, settings.port):
         raise PortTaken(host, settings.port)
-    _become(stack.web_argv(settings, host=host, processes=processes), settings)
+    _become(stack.web_argv(settings, host=host), settings)
 
 
 @click.command()

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from campaigns import desk_around, desk_mark
@@ -63,14 +62,13 @@ def poll() -> ResponseReturnValue:
     case_id = int(given[:18]) if given.isdecimal() else None
     lookers = desk_looking.others(case_id, note=True)
     given = request.args.get("v", "")
-    with reading() as session:
-        version = desk_screen.version_of(session, looking=lookers.mark)
-        if version.is_shown_by(given):
-            return unchanged()
-        is_as_drawn = _is_as_drawn(session, case_id, version)
-        rests = version.has_nothing_of_mine(given, desk_screen.asked().view)
-        if rests and (is_as_drawn or case_id is None):
-            return unchanged()
+    version = desk_screen.version_of(looking=lookers.mark)
+    if version.is_shown_by(given):
+        return unchanged()
+    is_as_drawn = _is_as_drawn(case_id, version)
+    rests = version.has_nothing_of_mine(given, desk_screen.asked().view)
+    if rests and (is_as_drawn or case_id is None):
+        return unchanged()
     if is_as_drawn:
         return _list_alone(case_id, lookers)
     drawn = context(case_id)
@@ -85,12 +83,13 @@ def poll() -> ResponseReturnValue:
     return fragment_with("desk/_live.html", partials=regions, **drawn)
 
 
-def _is_as_drawn(session: Session, case_id: int | None, version: desk_screen.Version) -> bool:
+def _is_as_drawn(case_id: int | None, version: desk_screen.Version) -> bool:
     """The open case, for sure: not if somebody else looks at it, or the minute is over."""
     mark = request.args.get("m")
     if case_id is None or not mark or version.has_other_clock(request.args.get("v", "")):
         return False
-    return desk_mark.case_mark(session, case_id) == mark
+    with reading() as session:
+        return desk_mark.case_mark(session, case_id) == mark
 
 
 def _list_alone(case_id: int | None, lookers: desk_looking.Lookers) -> ResponseReturnValue:

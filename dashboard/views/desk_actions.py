@@ -192,20 +192,6 @@ def pass_case(case_id: int) -> ResponseReturnValue:
         return _told(case_id, _("La nota es demasiado larga."))
 
 
-@bp.post("/<int:case_id>/assign")
-@requires(Role.SUPERVISOR)
-def assign(case_id: int) -> ResponseReturnValue:
-    given = request.form.get("user", "")
-    to_id = int(given[:18]) if given.isdecimal() else 0
-
-    def act(session: Session, case: Case) -> None:
-        reach(session, User, to_id)
-        me = current_user().id
-        desk.reassign(session, case.id, to_id=to_id, by_id=me, now=_now(session))
-
-    return _act(case_id, act, _("Consulta reasignada."))
-
-
 @bp.post("/<int:case_id>/reopen")
 @requires(Role.OPERATOR)
 def reopen(case_id: int) -> ResponseReturnValue:

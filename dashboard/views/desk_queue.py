@@ -40,11 +40,11 @@ def passing(case_id: int) -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def counters() -> ResponseReturnValue:
     """What waits for this person, for the navigation of pages that are not the desk."""
+    version = desk_screen.version_of()
+    if version.is_shown_by(request.args.get("v", "")):
+        return pages.unchanged()
+    user = current_user()
     with reading() as session:
-        version = desk_screen.version_of(session)
-        if version.is_shown_by(request.args.get("v", "")):
-            return pages.unchanged()
-        user = current_user()
         waiting = desk_list.waiting_for(session, user.id, is_supervisor=user.may(Role.SUPERVISOR))
     return pages.fragment_with(
         "desk/_elsewhere.html", partials=dict(COUNTERS), version=version, waiting=waiting

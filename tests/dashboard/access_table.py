@@ -105,7 +105,6 @@ GET  /catalogue/types/shared/results/new                            supervisor
 POST /catalogue/types/shared/results/new                            supervisor
 GET  /desk                                                          operator
 GET  /desk/<int:case_id>                                            operator
-POST /desk/<int:case_id>/assign                                     supervisor body:user=User
 GET  /desk/<int:case_id>/candidates                                 operator
 GET  /desk/<int:case_id>/compose                                    operator or-404
 GET  /desk/<int:case_id>/customer                                   operator

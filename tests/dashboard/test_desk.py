@@ -254,17 +254,6 @@ def test_of_two_who_take_a_case_the_second_reads_who_has_it(
     assert _case(office, case_id).operator_id == diego.user_id
 
 
-def test_only_a_supervisor_reassigns(office: Outbox, lucia: Browser, signed_in: SignIn) -> None:
-    case_id = _answered(office)
-    boss = signed_in(Role.SUPERVISOR)
-
-    refused = lucia.post(f"/desk/{case_id}/assign", data={"user": str(lucia.user_id)})
-    boss.post(f"/desk/{case_id}/assign", data={"user": str(lucia.user_id)})
-
-    assert refused.status_code == 403
-    assert _case(office, case_id).operator_id == lucia.user_id
-
-
 def test_a_case_is_given_back_to_the_pool(office: Outbox, lucia: Browser) -> None:
     case_id = _answered(office)
     lucia.post(f"/desk/{case_id}/take", data={"held_by": ""})
