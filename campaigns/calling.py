@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from campaigns.visibility import Viewer, visible
+from campaigns.visibility import visible
+from campaigns.visibility_rules import Viewer
 from models.campaign import Campaign
 from models.case import Case
 from models.people import ContactPoint, Customer
