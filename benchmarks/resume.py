@@ -122,14 +122,18 @@ def _installation() -> Iterator[World]:
 @contextmanager
 def _up(bench: World) -> Iterator[None]:
     """`./pregon up`, killed with all that it started."""
-    command = subprocess.Popen(
-        [sys.executable, "-P", "-m", "dashboard.cli", "up"],
-        env=stack.environment(bench.settings),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    said = bench.folder / "up.log"
+    with said.open("ab") as log:
+        command = subprocess.Popen(
+            [sys.executable, "-P", "-m", "dashboard.cli", "up"],
+            env=stack.environment(bench.settings),
+            stdout=log,
+            stderr=log,
+        )
     try:
         yield
+        if command.poll() is not None:
+            raise RuntimeError(f"up has ended: {said.read_text(errors='replace')[-2000:]}")
     finally:
         _kill(command)
         bench.runtime.engine.dispose()

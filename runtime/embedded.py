@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from runtime.errors import NoServer, NotReady, UnsafeFolder
-from runtime.processes import FolderLock, end_orphan, signal_group, spawn
+from runtime.processes import FolderLock, end_orphan, forget_the_dead, signal_group, spawn
 from runtime.server_binaries import (
     NOBODY,
     as_named_user,
@@ -161,7 +161,9 @@ class EmbeddedPostgres(_Server):
         """Own the folder and, the first time, make the cluster (about a second)."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
-        end_orphan(self.folder / "postmaster.pid", mark=str(self.folder), number=signal.SIGINT)
+        pid_file = self.folder / "postmaster.pid"
+        end_orphan(pid_file, mark=str(self.folder), number=signal.SIGINT)
+        forget_the_dead(pid_file, folder=self.folder)
         _make_socket_folder(self.data_dir)
         if not (self.folder / "PG_VERSION").exists():
             self._make_cluster()
@@ -188,6 +190,7 @@ class EmbeddedPostgres(_Server):
             "dynamic_shared_memory_type": "mmap",  # Docker's /dev/shm holds 64 MB
             "log_min_messages": "warning",
             "log_checkpoints": "off",
+            "max_connections": "200",  # web and worker processes have up to 16 each
             # after a crash all since the last checkpoint is done again before anything goes out:
             # with the gigabyte that PostgreSQL allows itself that took more than half a minute
             "max_wal_size": "384MB",

@@ -121,6 +121,43 @@ def end_orphan(pid_file: Path, *, mark: str, number: signal.Signals, within: flo
         time.sleep(0.05)
 
 
+def forget_the_dead(pid_file: Path, *, folder: Path, within: float = 5) -> None:
+    """Wait until a killed server's number is free; remove the file if nobody frees it.
+
+    A process that was killed keeps its number until its parent takes note of it, which the first
+    process of a container may do late or never; PostgreSQL then takes itself for running. The
+    file stays if anything still works in ``folder``.
+    """
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    deadline = time.monotonic() + within
+    while _is_dead(pid):
+        if time.monotonic() > deadline:
+            if not _works_in(folder):
+                pid_file.unlink(missing_ok=True)
+            return
+        time.sleep(0.05)
+
+
+def _is_dead(pid: int) -> bool:
+    """It has ended, and its number is still taken. Linux alone says so."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in ("Z", "X") or not _command_line(pid)
+
+
+def _works_in(folder: Path) -> bool:
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink() == folder:
+                return True
+    return False
+
+
 def _command_line(pid: int) -> str:
     if sys.platform == "linux":
         try:

@@ -16,7 +16,7 @@ from redis import Redis
 from runtime import embedded
 from runtime.embedded import EmbeddedPostgres, EmbeddedValkey, socket_folder
 from runtime.errors import AlreadyRunning, UnsafeFolder
-from runtime.processes import signal_group
+from runtime.processes import forget_the_dead, signal_group
 from runtime.settings import project_folder
 from runtime.stack import server_service
 
@@ -208,3 +208,39 @@ def _copy_what_the_servers_need(place: Path) -> None:
 def test_nothing_answers_where_no_server_runs(private: Path) -> None:
     assert not embedded.postgres_runs(private)
     assert not embedded.valkey_runs(private)
+
+
+@pytest.fixture
+def unburied() -> Iterator[int]:
+    """The number of a process that has ended, and of which nobody has taken note."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield process.pid
+    process.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody else says who is dead")
+def test_a_killed_server_that_nobody_buries_is_not_taken_for_running(
+    private: Path, unburied: int
+) -> None:
+    pid_file = private / "postmaster.pid"
+    pid_file.write_text(f"{unburied}\n{private}\n")
+    with subprocess.Popen(["sleep", "60"], cwd=private) as backend:
+        forget_the_dead(pid_file, folder=private, within=0.1)
+        stayed = pid_file.exists()
+        backend.kill()
+
+    forget_the_dead(pid_file, folder=private, within=0.1)
+
+    assert stayed, "one of its own still works there"
+    assert not pid_file.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody else says who is dead")
+def test_the_file_of_a_server_that_runs_stays(private: Path) -> None:
+    pid_file = private / "postmaster.pid"
+    pid_file.write_text(f"{os.getpid()}\n")
+
+    forget_the_dead(pid_file, folder=private, within=0.1)
+
+    assert pid_file.exists()
