@@ -28,6 +28,7 @@ from dashboard.views import (
     campaigns,
     catalogue,
     coupon_page,
+    coupons,
     desk,
     desk_actions,  # noqa: F401  # its views stand on `desk.bp`
     desk_bulk,
@@ -165,6 +166,7 @@ def create_app(settings: Settings) -> Flask:
         campaign_doubts.bp,
         campaign_exports.bp,
         subscriptions.bp,
+        coupons.bp,
         imports.bp,
         search.bp,
         campaign_edit.bp,

@@ -100,6 +100,7 @@ def coupons(subscription_id: int) -> ResponseReturnValue:
         "subscriptions/coupons.html",
         sheet=sheet,
         lines=lines,
+        may_close=current_user().may(Role.SUPERVISOR),
         tab="coupons",
         words=subscription_words,
     )

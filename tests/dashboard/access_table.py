@@ -172,6 +172,8 @@ GET  /sign-in                                                       public
 POST /sign-in                                                       public
 POST /sign-out                                                      operator
 GET  /static/<path:filename>                                        public
+POST /coupons/<int:coupon_id>/paid                                  supervisor
+POST /coupons/<int:coupon_id>/void                                  supervisor
 GET  /subscriptions                                                 operator
 GET  /subscriptions/<int:subscription_id>                           operator
 GET  /subscriptions/<int:subscription_id>/call                      operator

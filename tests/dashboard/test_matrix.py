@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from models.audit import Import, ImportKind
 from models.base import Base
 from models.campaign import Campaign, CampaignType, ResultType
 from models.case import Case, NextAction, Result
+from models.coupon import Coupon
 from models.desk_texts import QuickText
 from models.files import Attachment, Medium
 from models.message import Attribution, Message
@@ -39,6 +41,7 @@ OBJECTS: dict[str, type[Base]] = {
     "attachment_id": Attachment,
     "campaign_id": Campaign,
     "case_id": Case,
+    "coupon_id": Coupon,
     "import_id": Import,
     "line_id": Line,
     "medium_id": Medium,
@@ -53,7 +56,7 @@ OBJECTS: dict[str, type[Base]] = {
 # what else stands in an address
 WORDS = {"token": "no-such-token", "filename": "mark.svg", "form": "csv", "attempt": 1}
 # an operator's or not
-SCOPED = {Attachment, Campaign, Case, Medium, Message, NextAction, Result, Subscription}
+SCOPED = {Attachment, Campaign, Case, Coupon, Medium, Message, NextAction, Result, Subscription}
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,9 @@ _FRESH: dict[type[Base], Callable[[World, Side], Any]] = {
         CampaignType(
             code=f"t{w.session.query(CampaignType).count()}", name="Otro", purpose=Purpose.ACCOUNT
         )
+    ),
+    Coupon: lambda w, s: w.teams.office.coupon(
+        s[Subscription], due=date(2026, 12, 10), instalment=w.session.query(Coupon).count() + 100
     ),
     Import: lambda w, _: w.teams.add(
         Import(kind=ImportKind.SUBSCRIPTIONS, file_name="x.csv", file_hash="00", mapping={})

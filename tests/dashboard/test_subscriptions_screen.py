@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from models.audit import AuditEvent
 from models.campaign import Campaign, CampaignOperator
 from models.case import Case, Note
+from models.coupon import Coupon
 from models.message import Message
 from models.people import ContactPoint, Customer, CustomerContact, Role
-from models.states import MessageState
+from models.states import CouponState, MessageState
 from models.subscription import Subscription
 from runtime.wiring import Runtime
 from tests.campaigns.builders_launch import ANA, BEN, Office
@@ -284,3 +286,69 @@ def test_no_page_asks_more_with_more_rows(
         asked.clear()
         assert lucia.get(path).status_code == 200
         assert len(asked) <= 12, (path, len(asked), asked)
+
+
+# a coupon, paid or void
+
+
+def _coupon(session: Session, subscription: Subscription) -> Coupon:
+    session.expire_all()
+    return session.scalars(
+        select(Coupon).where(Coupon.subscription_id == subscription.id).order_by(Coupon.id)
+    ).one()
+
+
+def test_a_supervisor_says_that_a_coupon_was_paid(
+    lucia: Browser, diego: Browser, ana: Subscription, session: Session
+) -> None:
+    coupon = _coupon(session, ana)
+    tab = f"/subscriptions/{ana.id}/coupons"
+
+    offered = lucia.get(tab).text
+    answer = lucia.post(f"/coupons/{coupon.id}/paid", headers=PART)
+    again = lucia.post(f"/coupons/{coupon.id}/paid")
+
+    assert "Marcar como pagado" in offered
+    assert answer.headers["HX-Redirect"] == tab
+    assert _coupon(session, ana).state is CouponState.PAID
+    assert "Ya figuraba como pagado." in lucia.get(again.headers["Location"]).text
+    after = lucia.get(tab).text
+    assert ("Pagado" in after, "Marcar como pagado" in after) == (True, False)
+    paid = select(AuditEvent.user_id).where(AuditEvent.action == "coupon.paid")
+    assert session.scalars(paid).all() == [lucia.user_id]
+    assert diego.post(f"/coupons/{coupon.id}/void").status_code == 403
+
+
+def test_what_is_paid_is_not_voided(lucia: Browser, ana: Subscription, session: Session) -> None:
+    coupon = _coupon(session, ana)
+    lucia.post(f"/coupons/{coupon.id}/paid")
+
+    refused = lucia.post(f"/coupons/{coupon.id}/void")
+
+    assert "Ya no se puede" in lucia.get(refused.headers["Location"]).text
+    assert _coupon(session, ana).state is CouponState.PAID
+
+
+def test_a_void_coupon_is_for_nobody_to_pay(
+    lucia: Browser, ana: Subscription, session: Session
+) -> None:
+    coupon = _coupon(session, ana)
+
+    lucia.post(f"/coupons/{coupon.id}/void")
+
+    assert _coupon(session, ana).state is CouponState.VOID
+    assert lucia.post(f"/coupons/{coupon.id + 999}/paid").status_code == 404
+
+
+def test_an_operator_reads_of_coupons_and_closes_none(
+    diego: Browser, ana: Subscription, session: Session, office: Office
+) -> None:
+    campaign = office.campaign()
+    session.add(CampaignOperator(campaign_id=campaign.id, user_id=diego.user_id))
+    session.add(Case(campaign_id=campaign.id, subscription_id=ana.id))
+    session.commit()
+
+    page = diego.get(f"/subscriptions/{ana.id}/coupons").text
+
+    assert "10/12/2026" in page
+    assert "Marcar como pagado" not in page
