@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 _PAUSE = 5.0  # seconds without a try after the broker failed: a batch must not wait for it
 _LOOKS = 7  # seconds: a screen says every two that it is looked at
 _down_until = 0.0
+_untold: set[str] = set()  # topics that were touched while the broker was down
 
 
 def campaign(campaign_id: int) -> str:
@@ -55,21 +56,32 @@ ANY_TALKS = "talks"
 
 
 def touch(redis: Redis, *topics: str) -> None:
-    """Something about these topics is new; call it after the commit. Never raises."""
+    """Something about these topics is new; call it after the commit. Never raises.
+
+    What cannot be told while the broker is down is told by the next call that reaches it.
+    """
     global _down_until
-    if not topics or time.monotonic() < _down_until:
+    if time.monotonic() < _down_until:
+        _untold.update(topics)
+        return
+    late = set(_untold)
+    telling = late.union(topics)
+    if not telling:
         return
     mark = secrets.token_hex(8)
-    told = {_key(topic): mark for topic in topics}
-    if any(topic.startswith("campaign:") for topic in topics):
+    told = {_key(topic): mark for topic in telling}
+    if any(topic.startswith("campaign:") for topic in telling):
         told[_key(ANY_CAMPAIGN)] = mark
-    if any(topic.startswith("talks:") for topic in topics):
+    if any(topic.startswith("talks:") for topic in telling):
         told[_key(ANY_TALKS)] = mark
     try:
         redis.mset(told)
     except RedisError as error:
         _down_until = time.monotonic() + _PAUSE
-        log.warning("screens not told", topics=len(topics), error=str(error))
+        _untold.update(topics)
+        log.warning("screens not told", topics=len(telling), error=str(error))
+        return
+    _untold.difference_update(late)
 
 
 def version(redis: Redis, *topics: str) -> str:

@@ -9,6 +9,7 @@ from runtime import live
 @pytest.fixture(autouse=True)
 def _the_broker_is_trusted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_down_until", 0.0)
+    monkeypatch.setattr(live, "_untold", set())
 
 
 def test_a_version_stays_until_its_topic_is_touched(valkey: Redis) -> None:
@@ -36,6 +37,34 @@ def test_a_broker_that_forgot_everything_gives_another_version(valkey: Redis) ->
     valkey.flushall()
 
     assert live.version(valkey, "campaign:1") != before
+
+
+def test_several_groups_are_told_apart_and_are_what_each_is_alone(valkey: Redis) -> None:
+    own, talks, none = live.versions(valkey, ["user:1", "campaign:1"], ["talks:1"], [])
+
+    assert own == live.version(valkey, "campaign:1", "user:1")
+    assert talks == live.version(valkey, "talks:1")
+    assert (len({own, talks, none}), none) == (3, "")
+    live.touch(valkey, "talks:1")
+    after = live.versions(valkey, ["user:1", "campaign:1"], ["talks:1"])
+    assert (after[0] == own, after[1] == talks) == (True, False)
+
+
+def test_what_was_touched_while_the_broker_was_down_is_told_once_it_is_back(
+    valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = Redis(port=9, socket_connect_timeout=0.2)
+    before = live.versions(valkey, ["user:1"], ["user:2"], ["user:3"])
+    live.touch(nobody, "user:1")
+    live.touch(valkey, "user:2")  # not tried: it is down
+    monkeypatch.setattr(live, "_down_until", 0.0)
+
+    live.touch(valkey, "campaign:9")
+
+    after = live.versions(valkey, ["user:1"], ["user:2"], ["user:3"])
+    changed = [new != old for new, old in zip(after, before, strict=True)]
+    assert changed == [True, True, False]
+    assert live._untold == set()
 
 
 def test_who_looks_at_a_case_is_seen_by_others_until_the_screen_says_no_more(
