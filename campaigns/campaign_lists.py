@@ -138,6 +138,28 @@ def campaign_types(session: Session) -> list[tuple[int, str]]:
     return [(type_id, name) for type_id, name in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """The *Consultas entrantes* of a line, and how many are assigned to them."""
+
+    campaign_id: int
+    line: str
+    operators: int
+
+
+def incoming_of(session: Session) -> tuple[Incoming, ...]:
+    """Of each line; they are in no list of campaigns."""
+    rows = session.execute(
+        select(Campaign.id, Line.name, func.count(CampaignOperator.user_id))
+        .join(Line, Line.id == Campaign.line_id)
+        .outerjoin(CampaignOperator, CampaignOperator.campaign_id == Campaign.id)
+        .where(Campaign.is_standing)
+        .group_by(Campaign.id, Line.name)
+        .order_by(Line.name)
+    )
+    return tuple(Incoming(campaign_id=key, line=name, operators=n) for key, name, n in rows)
+
+
 def today_of(session: Session, *, since: datetime) -> Today:
     """``since``: when the day began."""
     active = session.scalars(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import quota
 from campaigns.audit import note
+from campaigns.cases import standing_campaign
 from campaigns.desk_texts import check_body
 from campaigns.errors import AlreadyThere, NotFound
 from campaigns.guards import QUOTA, due_again
@@ -197,7 +198,7 @@ def add_line(
     portfolio: str = "Principal",
     messaging_service_sid: str | None = None,
 ) -> int:
-    """Add a sender number; return the line's id.
+    """Add a sender number, with its *Consultas entrantes*; return the line's id.
 
     Raises:
         InvalidPhoneNumber: ``sender`` is not E.164.
@@ -220,4 +221,7 @@ def add_line(
     )
     session.add(line)
     session.flush()
+    # there from the first day: somebody has to be assigned to it before a stranger writes
+    clock = session.execute(select(func.clock_timestamp())).scalar_one()
+    standing_campaign(session, line.id, now=clock)
     return line.id

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, column, func, literal, or_, select, table
+from sqlalchemy import ColumnElement, case, column, func, literal, select, table
 from sqlalchemy.orm import Session
 
 from campaigns import audit
@@ -12,7 +12,7 @@ from campaigns.errors import NotFound
 from campaigns.signing_in import IDLE, LONGEST
 from models.base import UtcDateTime
 from models.campaign import CampaignOperator
-from models.people import Role, User
+from models.people import User
 
 
 class Presence(enum.StrEnum):
@@ -73,9 +73,9 @@ def presence_at(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
 
 
 def _works_on(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Whoever is not assigned would never see the case that he is given."""
     assigned = select(CampaignOperator.user_id).where(CampaignOperator.campaign_id == campaign_id)
-    everybody = and_(User.role == Role.OPERATOR, ~assigned.exists())
-    return User.is_active.is_(True), or_(User.id.in_(assigned), everybody)
+    return User.is_active.is_(True), User.id.in_(assigned)
 
 
 def is_colleague(session: Session, user_id: int, campaign_id: int) -> bool:
@@ -85,7 +85,7 @@ def is_colleague(session: Session, user_id: int, campaign_id: int) -> bool:
 
 
 def colleagues(session: Session, campaign_id: int, *, now: datetime) -> tuple[Colleague, ...]:
-    """Who may be given a case of this campaign: who is assigned to it, else every operator."""
+    """Who may be given a case of this campaign: who is assigned to it."""
     presence = presence_at(now).label("presence")
     rows = session.execute(
         select(User.id, User.name, presence)

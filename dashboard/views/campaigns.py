@@ -15,6 +15,7 @@ from campaigns.campaign_lists import (
     CampaignFilter,
     Tab,
     campaign_types,
+    incoming_of,
     list_campaigns,
     matching_ids,
     tab_counts,
@@ -58,7 +59,9 @@ def index() -> ResponseReturnValue:
         types = campaign_types(session)
         today = today_of(session, since=midnight)
         user = current_user()
-        mine = () if user.may(Role.SUPERVISOR) else my_work(session, user.id)
+        leads = user.may(Role.SUPERVISOR)
+        mine = () if leads else my_work(session, user.id)
+        incoming = incoming_of(session) if leads else ()
     shown = rows[: pages.PAGE]
     return pages.render(
         "campaigns/index.html",
@@ -73,6 +76,7 @@ def index() -> ResponseReturnValue:
         ],
         types=[(None, _("Todos los tipos")), *types],
         chosen=chosen,
+        incoming=incoming,
         chosen_type=dict(types).get(chosen.type_id or 0),
         today=today,
         my_work=mine,

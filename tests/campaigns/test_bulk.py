@@ -13,7 +13,7 @@ from campaigns.limits import Guards
 from campaigns.opt_outs import opt_out
 from campaigns.sending_hours import ARGENTINA, USUAL
 from models.audit import AuditEvent
-from models.campaign import Campaign
+from models.campaign import Campaign, CampaignOperator
 from models.case import Case, NextAction
 from models.coupon import Coupon
 from models.message import Cause, Message
@@ -243,6 +243,7 @@ def test_a_next_action_for_each_that_is_open(office: Outbox, ana: int) -> None:
 def test_a_supervisor_gives_a_selection_to_somebody(office: Outbox, ana: int) -> None:
     marta = _user(office, "Marta", Role.SUPERVISOR)
     cases = _cases(office)
+    office.session.add(CampaignOperator(campaign_id=office.campaign.id, user_id=ana))
 
     done = bulk.reassign(
         office.session, [case.id for case in cases], to_id=ana, by_id=marta, now=NOON

@@ -36,6 +36,7 @@ from campaigns.results import NextActionPlan
 from campaigns.talks import Talk
 from messaging.errors import MissingVariables
 from models.audit import AuditEvent
+from models.campaign import CampaignOperator
 from models.case import Case, NextAction, Result
 from models.coupon import Coupon
 from models.message import Basis, Message
@@ -303,6 +304,7 @@ def test_a_reassigned_case_takes_its_next_action_along(
         next_action=plan,
     )  # fmt: skip
 
+    office.session.add(CampaignOperator(campaign_id=case.campaign_id, user_id=diego.id))
     desk.reassign(office.session, case.id, to_id=diego.id, by_id=lucia.id, now=NOON)
     office.fresh()
 
