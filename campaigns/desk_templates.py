@@ -67,8 +67,11 @@ def send_template(
     by_id: int,
     now: datetime,
     zone: ZoneInfo,
+    seen_message_id: int | None = None,
 ) -> int:
     """Send an approved template in a case, filled with its values; the message's id.
+
+    What the customer wrote after ``seen_message_id`` goes on waiting.
 
     Raises:
         NotFound: no such case, or no such template to choose.
@@ -96,6 +99,7 @@ def send_template(
         case_id=case_id,
         coupon_id=offer.coupon_id,
         zone=zone,
+        seen_message_id=seen_message_id,
     )
 
 

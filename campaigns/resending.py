@@ -23,9 +23,18 @@ PROVED_LOST = (MessageState.FAILED, MessageState.UNDELIVERED)
 
 
 def resend(
-    session: Session, case_id: int, message_id: int, *, by_id: int, now: datetime, zone: ZoneInfo
+    session: Session,
+    case_id: int,
+    message_id: int,
+    *,
+    by_id: int,
+    now: datetime,
+    zone: ZoneInfo,
+    seen_message_id: int | None = None,
 ) -> int:
     """Write the same again; its id. Pressed twice, it is one.
+
+    What the customer wrote after ``seen_message_id`` goes on waiting.
 
     Raises:
         NotFound: the case has no such message of an operator.
@@ -51,14 +60,21 @@ def resend(
     if old.state not in PROVED_LOST:
         raise NotResendable(message_id, old.state)
     case = hold(session, case_id, by_id=by_id, now=now)
-    repeat_id = _again(session, case, old, by_id=by_id, now=now, zone=zone)
+    repeat_id = _again(session, case, old, by_id=by_id, now=now, zone=zone, seen=seen_message_id)
     session.add(MessageRepeat(message_id=message_id, repeat_id=repeat_id))
     session.flush()
     return repeat_id
 
 
 def _again(
-    session: Session, case: Case, old: Message, *, by_id: int, now: datetime, zone: ZoneInfo
+    session: Session,
+    case: Case,
+    old: Message,
+    *,
+    by_id: int,
+    now: datetime,
+    zone: ZoneInfo,
+    seen: int | None,
 ) -> int:
     if old.template_version_id is None:
         return write_text(
@@ -69,6 +85,7 @@ def _again(
             now=now,
             coupon_id=old.coupon_id,
             zone=zone,
+            seen_message_id=seen,
         )
     talk = talk_of(session, case)
     return write_template(
@@ -83,4 +100,5 @@ def _again(
         case_id=case.id,
         coupon_id=old.coupon_id,
         zone=zone,
+        seen_message_id=seen,
     )

@@ -53,6 +53,7 @@ class Claimed:
     not_after: datetime | None = None  # when its recipient's sending hours end
     portfolio_id: int | None = None  # whose quota it counts in
     quota: int | None = None  # None: there is no limit
+    is_reply: bool = False  # somebody looks at its talk
 
 
 def lines_with_work(session: Session, *, now: datetime) -> list[int]:
@@ -117,6 +118,7 @@ def claim_slice(
             the_end if len(ends) < 2 else ends.get(zones_of(row.address, home=guards.zone)),
             portfolio_id,
             facts.quota,
+            facts.is_reply,
         )
         for row in rows
     ]

@@ -126,11 +126,13 @@ def write_template(
     case_id: int | None = None,
     coupon_id: int | None = None,
     zone: ZoneInfo = _ARGENTINA,
+    seen_message_id: int | None = None,
 ) -> int:
     """Send one template to one address: a reply outside the window, or a test.
 
     ``variables`` holds every value that is not derived, by its key. A version with a coupon link
-    needs ``coupon_id``; in a test without one the link leads nowhere.
+    needs ``coupon_id``; in a test without one the link leads nowhere. What waited in the case is
+    handled by it, through ``seen_message_id`` if it is given.
 
     Raises:
         TemplateNotApproved: the provider would not take it now.
@@ -171,7 +173,7 @@ def write_template(
     if has_link and coupon_id is not None:
         add_link(session, message_id, coupon_id, zone=zone)
     if case is not None and case.state is not CaseState.FINISHED:
-        handle_replies(session, case, now=now)
+        handle_replies(session, case, now=now, through=seen_message_id)
     session.flush()
     return message_id
 

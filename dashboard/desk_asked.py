@@ -120,3 +120,9 @@ def _number(given: MultiDict[str, str], name: str) -> int | None:
     if not said.isdecimal() or len(said) > 18:
         raise NotFound
     return int(said)
+
+
+def seen_message() -> int | None:
+    """The last reply that was on the screen; None without a script, which draws nothing anew."""
+    given = request.form.get("seen_message", "")
+    return int(given[:18]) if given.isdecimal() else None

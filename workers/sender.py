@@ -46,6 +46,7 @@ class _Slice:
 
     id: int
     campaign_id: int | None
+    is_reply: bool
     left: int
 
 
@@ -185,7 +186,7 @@ class Sender:
             return
         self._pacer.book(f"{self._bucket}:claims", rate=self._rate, count=len(claimed))
         self._drop_lapsed({each.id for each in claimed})
-        held = _Slice(slice_id, claimed[0].campaign_id, len(claimed))
+        held = _Slice(slice_id, claimed[0].campaign_id, claimed[0].is_reply, len(claimed))
         for each in claimed:
             self._slices[each.id] = held
             self._waiting.append(each)
@@ -351,8 +352,13 @@ class Sender:
         return len(done)
 
     def _tell_screens(self, message_ids: list[int]) -> None:
-        campaigns = {self._slices[message_id].campaign_id for message_id in message_ids}
-        topics = [live.sending(each) for each in campaigns if each is not None]
+        """Who watches the campaign; of an answer, who has its talk open: it left, or why not."""
+        topics = set()
+        for held in map(self._slices.__getitem__, message_ids):
+            if held.campaign_id is not None:
+                topics.add(live.sending(held.campaign_id))
+                if held.is_reply:
+                    topics.add(live.talks(held.campaign_id))
         live.touch(self._runtime.redis, *topics)
 
     def _write(self, done: list[SendOutcome], ended: list[int]) -> None:

@@ -12,6 +12,7 @@ from campaigns.talks import talk_of
 from dashboard import desk_screen, pages
 from dashboard.auth import current_user, reach, reading, requires
 from dashboard.composer_words import coupon_text, missing_said, nothing_to_pay, payable
+from dashboard.desk_asked import seen_message
 from dashboard.desk_screen import Open
 from dashboard.language import _
 from dashboard.views.desk import bp, context
@@ -72,6 +73,7 @@ def again(case_id: int, message_id: int) -> ResponseReturnValue:
             by_id=current_user().id,
             now=current_runtime().now(session),
             zone=current_runtime().settings.timezone,
+            seen_message_id=seen_message(),
         )
         return talk_of(session, case).line_id
 

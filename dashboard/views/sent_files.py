@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from campaigns import desk
+from campaigns.cases import newest_reply
 from campaigns.errors import CaseHeld, MessageRefused
 from campaigns.files import media, store
 from campaigns.files.errors import FileNotTaken, Why
@@ -17,6 +18,7 @@ from campaigns.files.taking import Taken, check_sendable
 from campaigns.talks import talk_of
 from dashboard import desk_screen, errors, file_words, pages
 from dashboard.auth import acting, current_user, public, reach, reading, requires
+from dashboard.desk_asked import seen_message
 from dashboard.language import _
 from dashboard.views.files import shown_name, take_file
 from messaging.tokens import Signer, TokenKind
@@ -34,7 +36,8 @@ bp = Blueprint("sent_files", __name__)
 def choose(case_id: int) -> ResponseReturnValue:
     with reading() as session:
         reach(session, Case, case_id)
-    return _form(case_id)
+        seen = newest_reply(session, case_id)
+    return _form(case_id, seen=seen)
 
 
 @bp.post("/desk/<int:case_id>/send-file")
@@ -66,6 +69,7 @@ def send(case_id: int) -> ResponseReturnValue:
                 by_id=current_user().id,
                 now=runtime.now(session),
                 file=store.keep(session, store.folder(runtime.settings.data_dir), taken),
+                seen_message_id=seen_message(),
             )
             line_id, campaign_id = talk_of(session, case).line_id, case.campaign_id
     except (MessageRefused, CaseHeld) as error:
@@ -119,12 +123,18 @@ def _sealed(answer: Response) -> Response:
 
 
 def _form(
-    case_id: int, *, problem: str | None = None, typed: str = "", status: int = 422
+    case_id: int,
+    *,
+    seen: int | None = None,
+    problem: str | None = None,
+    typed: str = "",
+    status: int = 422,
 ) -> ResponseReturnValue:
     return pages.render(
         "desk/send_file.html",
         status=status if problem else 200,
         case_id=case_id,
+        seen=seen_message() if seen is None else seen,
         problem=problem,
         typed=typed,
         most=LARGEST,

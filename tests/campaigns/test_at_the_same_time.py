@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from campaigns import bulk, desk, teams
 from campaigns.cases import get_case, newest_reply, standing_case
+from campaigns.desk_templates import send_template
 from campaigns.errors import AlreadyThere, NotAColleague, RepliedMeanwhile
+from campaigns.resending import resend
+from campaigns.sending_hours import ARGENTINA
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, NextAction, Result
 from models.message import Message
@@ -75,6 +78,38 @@ def test_what_came_after_the_last_that_was_seen_goes_on_waiting(
     assert _states(office, case) == [MessageState.HANDLED, MessageState.ATTRIBUTED]
     assert case.waiting_since is not None
     assert case.read_through == seen
+
+
+def test_a_template_handles_what_was_seen_alone(office: Outbox, lucia: User) -> None:
+    case = _answered(office)
+    seen = newest_reply(office.session, case.id)
+    office.inbound("Ah, y otra cosa")
+    office.apply_inbound()
+
+    send_template(
+        office.session, case.id, office.version.id, by_id=lucia.id, now=NOON, zone=ARGENTINA,
+        seen_message_id=seen,
+    )  # fmt: skip
+
+    assert _states(office, case) == [MessageState.HANDLED, MessageState.ATTRIBUTED]
+    assert case.waiting_since is not None
+
+
+def test_what_is_sent_again_handles_what_was_seen_alone(office: Outbox, lucia: User) -> None:
+    case = _answered(office)
+    failed_id = desk.answer(office.session, case.id, "Dale.", by_id=lucia.id, now=NOON)
+    office.session.get_one(Message, failed_id).state = MessageState.FAILED
+    seen = newest_reply(office.session, case.id)
+    office.inbound("Ah, y otra cosa")
+    office.apply_inbound()
+
+    resend(
+        office.session, case.id, failed_id, by_id=lucia.id, now=NOON, zone=ARGENTINA,
+        seen_message_id=seen,
+    )  # fmt: skip
+
+    assert _states(office, case) == [MessageState.HANDLED, MessageState.ATTRIBUTED]
+    assert case.waiting_since is not None
 
 
 def test_no_result_is_recorded_over_a_reply_that_was_not_seen(office: Outbox, lucia: User) -> None:
