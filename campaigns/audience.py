@@ -166,8 +166,8 @@ def candidates(
         each = payable.ext(distinct_on(Coupon.subscription_id)).order_by(*first)
         coupon = each.subquery("coupon")
         its_own = coupon.c.subscription_id == Subscription.id
-        if member_ids.whereclause is not None:  # asked of each as it is read, not looked up again
-            which.append(member_ids.whereclause)
+        assert member_ids.whereclause is not None, "of everybody, by conditions"
+        which.append(member_ids.whereclause)  # asked of each as it is read, not looked up again
     else:
         member = member_ids.cte("members")
         asked = join(member, Subscription, Subscription.id == member.c.id)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from campaigns import desk
 from campaigns.visibility import visible
 from campaigns.visibility_rules import Viewer
 from models.campaign import Campaign
@@ -113,6 +115,16 @@ def next_to_call(session: Session, viewer: Viewer, *, campaign_id: int | None = 
     if campaign_id is not None:
         statement = statement.where(Case.campaign_id == campaign_id)
     return session.scalar(visible(statement, viewer))
+
+
+def take_next_call(
+    session: Session, viewer: Viewer, *, now: datetime, campaign_id: int | None = None
+) -> Case | None:
+    """Take the first of the list; of two who press at once each gets his own. None: all called."""
+    case_id = next_to_call(session, viewer, campaign_id=campaign_id)
+    if case_id is None:
+        return None
+    return desk.take(session, case_id, by_id=viewer.user_id, seen_operator_id=None, now=now)
 
 
 def campaigns_to_call(session: Session) -> list[tuple[int, str]]:

@@ -88,7 +88,7 @@ def list_cases(
     limit: int,
     after: int | None = None,
 ) -> list[CaseRow]:
-    """In the order of their messages, else of the cases themselves; three queries."""
+    """In the order of their messages, else of the cases themselves; four queries."""
     key = _key(chosen)
     page = _found(campaign_id, chosen).order_by(key).limit(limit)
     if after is not None:
@@ -105,6 +105,9 @@ def list_and_count(
     after: int | None = None,
 ) -> tuple[list[CaseRow], int]:
     """A page as `list_cases` gives it, and how many there are; what is sought is sought once."""
+    if not (chosen.text or chosen.result):  # an index has the page without the rest
+        page_alone = list_cases(session, campaign_id, chosen, limit=limit, after=after)
+        return page_alone, count_cases(session, campaign_id, chosen)
     found = _found(campaign_id, chosen).cte("found")
     total = select(func.count()).select_from(found).scalar_subquery()
     page = select(found.c.id, found.c.key, total).order_by(found.c.key).limit(limit)

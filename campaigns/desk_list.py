@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from campaigns import saved_views
+from campaigns.agenda import due_before
 from campaigns.desk_filters import (
     EVERYTHING,
     Filters,
@@ -47,6 +48,7 @@ from campaigns.desk_filters import (
 from campaigns.sending_hours import ARGENTINA
 from campaigns.talks import ReplyWindow, reply_window
 from campaigns.visibility import keep
+from campaigns.working_days import end_of
 from messaging.errors import MissingVariables
 from messaging.templates import render
 from models.base import UtcDateTime
@@ -133,6 +135,7 @@ class DeskList:
     rows: tuple[DeskRow, ...]
     counts: Mapping[View, int]
     waiting: int  # of all his campaigns: `waiting_for`
+    due: int  # next actions of his, overdue or of today
     after: Place | None  # None: the list ends here
     views: tuple[saved_views.View, ...] = ()  # this person's own
 
@@ -157,13 +160,14 @@ def desk_list(
     else:
         ordered = session.execute(_in_order(_page(asked, now, zone)), said).all()
     places = [Place(row.bucket, float(row.rank), row.id) for row in ordered]
-    counts, waiting, views = _counts(session, asked, now, zone, then_by_key=then_by_key)
+    counted = _counts(session, asked, now, zone, then_by_key=then_by_key)
     return DeskList(
         rows=_rows(session, places[:PAGE]),
-        counts=counts,
-        waiting=waiting,
+        counts={view: int(getattr(counted, view.value)) for view in View},
+        waiting=counted.waiting,
+        due=counted.due,
         after=places[PAGE - 1] if len(places) > PAGE else None,
-        views=views,
+        views=saved_views.read_views(counted.views),
     )
 
 
@@ -252,22 +256,23 @@ _KEEP_PLANS = func.set_config("plan_cache_mode", "force_generic_plan", True)
 
 def _counts(
     session: Session, asked: Asked, now: datetime, zone: ZoneInfo, *, then_by_key: bool
-) -> tuple[dict[View, int], int, tuple[saved_views.View, ...]]:
+) -> Row[Any]:
+    """How many each view has, by its name, and what else stands beside the list."""
     if asked.narrowed == Filters():
         statement = _usual_counts(asked.is_supervisor, then_by_key)
     else:
         statement = _counting(asked.is_supervisor, then_by_key).where(
             *conditions(asked.narrowed, now=now, zone=zone)
         )
-    row = session.execute(statement, {"me": asked.user_id}).one()
-    counts = {view: int(getattr(row, view.value)) for view in View}
-    return counts, row.waiting, saved_views.read_views(row.views)
+    until = end_of(now.astimezone(zone).date(), zone)
+    return session.execute(statement, {"me": asked.user_id, "until": until}).one()
 
 
 def _counting(is_supervisor: bool, then_by_key: bool) -> Any:
     statement = select(
         saved_views.views_as_json(_ME).label("views"),
         waiting_of(_ME, is_supervisor=is_supervisor).label("waiting"),
+        due_before(_ME, bindparam("until", type_=UtcDateTime())).label("due"),
         *(func.count().filter(_in_view(view, _ME)).label(view.value) for view in View),
     ).where(*_on_desk())
     if then_by_key:

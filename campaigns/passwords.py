@@ -21,12 +21,12 @@ _GROUPS, _GROUP = 4, 4  # 79 bits
 class Passwords:
     """Hashes and checks; argon2id, 64 MiB and three passes unless a test asks for less.
 
-    Two are computed at once, the others wait: each takes 64 MiB and a core for about 0.2 s.
+    One is computed at once in a process, the others wait: it takes 64 MiB and a core for 0.2 s.
     """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-        self._room = threading.BoundedSemaphore(2)
+        self._room = threading.BoundedSemaphore(1)
 
     def hash(self, password: str) -> str:
         with self._room:

@@ -98,16 +98,17 @@ def list_subscriptions(
     limit: int = 50,
 ) -> SubscriptionPage:
     """Those with a smaller id than ``after``; a ``text`` that says too little narrows nothing."""
-    which = _narrowed(text, plan_id, arrears)
+    meant = meant_by(text) if text else None
+    which = _narrowed(meant, plan_id, arrears)
     matching = select(Subscription.id).where(*which)
     # what is searched for is looked up once for both; a list without a search is never all read
-    found = matching.cte("found") if text else matching.subquery("found")
+    found = matching.subquery("found") if meant is None else matching.cte("found")
     counted = select(found.c.id).limit(COUNTED + 1).subquery("counted")
     total = select(func.count()).select_from(counted)
     page = select(found.c.id).order_by(found.c.id.desc()).limit(limit + 1)
     if after is not None:
         page = page.where(found.c.id < after)
-    if text:
+    if meant is not None:
         rows = session.execute(page.add_columns(total.scalar_subquery())).all()
         ids = [each for each, _ in rows]
         known = rows[0][1] if rows else None
@@ -142,10 +143,10 @@ def plan_choices(session: Session) -> Sequence[PlanChoice]:
     )
 
 
-def _narrowed(text: str, plan_id: int | None, arrears: Arrears | None) -> list[ColumnElement[bool]]:
-    which: list[ColumnElement[bool]] = []
-    if text and (meant := meant_by(text)) is not None:
-        which.append(meant)
+def _narrowed(
+    meant: ColumnElement[bool] | None, plan_id: int | None, arrears: Arrears | None
+) -> list[ColumnElement[bool]]:
+    which = [] if meant is None else [meant]
     if plan_id is not None:
         which.append(Subscription.plan_id == plan_id)
     overdue = Subscription.instalments_overdue

@@ -57,11 +57,12 @@ def visible(statement: Statement, viewer: Viewer) -> Statement:
     kept = _kept.get(id(statement))
     if kept is None:
         return _narrowed(statement, viewer)
-    if viewer not in kept.narrowed:
+    found: Statement | None = kept.narrowed.get(viewer)
+    if found is None:
+        found = _narrowed(statement, viewer)
         if len(kept.narrowed) > _MOST_VIEWERS:
             kept.narrowed.clear()
-        kept.narrowed[viewer] = _narrowed(statement, viewer)
-    found: Statement = kept.narrowed[viewer]
+        kept.narrowed[viewer] = found
     return found
 
 

@@ -8,11 +8,13 @@ list for all.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     ColumnElement,
     FromClause,
     and_,
@@ -82,9 +84,14 @@ file belongs to. See `visibility.naming`."""
 
 def _mine(viewer: Viewer, campaign_id: Any) -> Condition:
     """It is a campaign that he is assigned to."""
-    theirs = literal(list(viewer.campaigns), ARRAY(BigInteger))
-    mine: Condition = campaign_id == any_(theirs)
+    mine: Condition = campaign_id == any_(_campaigns_of(viewer))
     return mine
+
+
+@lru_cache(maxsize=512)
+def _campaigns_of(viewer: Viewer) -> BindParameter[Any]:
+    """One value, however often a statement names it."""
+    return literal(list(viewer.campaigns), ARRAY(BigInteger))
 
 
 def _case(viewer: Viewer, **by: Any) -> Condition:

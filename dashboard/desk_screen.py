@@ -168,6 +168,7 @@ def _listed(
         "unfiltered_url": unfiltered(found),
         "version": version,
         "waiting": listed.waiting,
+        "due": listed.due,
         "desk_url": lambda **over: url_for("desk.index", **query_of(found, after=None, **over)),
         "case_url": lambda one: url_for("desk.show", case_id=one, **query_of(found)),
     }

@@ -26,7 +26,7 @@ from campaigns.importing.reports import RefusedRows, Report
 from runtime import live
 from runtime.settings import Settings
 from runtime.wiring import Runtime
-from workers.import_files import one_ahead, write_one
+from workers.import_files import one_ahead, take_stock, write_one
 
 log = structlog.get_logger(__name__)
 
@@ -127,8 +127,8 @@ def _run(runtime: Runtime, task: Task, stopping: Callable[[], bool], chunk_rows:
         if task.is_rehearsal:
             at_work.finish_rehearsal(session, task.import_id, task.outcome)
             return
-        record.take_stock(session)
         at_work.finish_writing(session, task.import_id, now=runtime.now(session))
+    take_stock(runtime)
     path.unlink(missing_ok=True)
 
 

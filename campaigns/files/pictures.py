@@ -18,7 +18,7 @@ MOST_PIXELS = 40_000_000
 
 _LONG_SIDE = 4_096  # what is larger is made smaller: every word of a receipt is still read
 _SMALL_SIDE = 480
-_AT_ONCE = threading.BoundedSemaphore(2)  # one may take 160 MB while it is drawn
+_ONE_AT_A_TIME = threading.BoundedSemaphore(1)  # in a process: it may take 160 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def draw_anew(content: bytes, kind: Kind) -> Drawn:
         FileNotTaken: it is no picture, or one of too many pixels.
     """
     assert kind.pillow is not None
-    with _AT_ONCE, warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(io.BytesIO(content), formats=[kind.pillow]) as opened:

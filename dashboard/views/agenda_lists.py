@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from campaigns import calling, desk, procedures
+from campaigns import calling, procedures
 from campaigns.subscription_sheet import get_sheet
 from dashboard import pages, subscription_words
 from dashboard.auth import acting, current_user, reach, reading, requires
@@ -43,20 +43,25 @@ def calls() -> ResponseReturnValue:
 @bp.post("/calls/next")
 @requires(Role.OPERATOR)
 def next_call() -> ResponseReturnValue:
-    """Take the first of the list; of two who press at once each gets his own."""
-    campaign_id, runtime, user = _campaign(), current_runtime(), current_user()
-    with acting() as session:
-        case_id = calling.next_to_call(session, user.viewer, campaign_id=campaign_id)
-        if case_id is not None:
-            case = desk.take(
-                session, case_id, by_id=user.id, seen_operator_id=None, now=runtime.now(session)
-            )
-            taken_of = case.campaign_id
-    if case_id is None:
+    campaign_id = _campaign()
+    url = url_of_next_call(campaign_id)
+    if url is None:
         here = url_for("agenda.calls", campaign=campaign_id)
         return pages.refused(_("No queda ninguna para llamar."), here)
+    return pages.done(url)
+
+
+def url_of_next_call(campaign_id: int | None) -> str | None:
+    """Take the next one to call, of a campaign or of all: where it is worked. None: all called."""
+    runtime, viewer = current_runtime(), current_user().viewer
+    with acting() as session:
+        now = runtime.now(session)
+        case = calling.take_next_call(session, viewer, now=now, campaign_id=campaign_id)
+        if case is None:
+            return None
+        case_id, taken_of = case.id, case.campaign_id
     live.touch(runtime.redis, live.campaign(taken_of))
-    return pages.done(url_for("desk.show", case_id=case_id, view="mine", channel="phone:us"))
+    return url_for("desk.show", case_id=case_id, view="mine", channel="phone:us")
 
 
 @bp.get("/procedures")

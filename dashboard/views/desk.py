@@ -25,9 +25,12 @@ from runtime.wiring import current_runtime
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
-COUNTERS = dict.fromkeys(
-    (".rail [data-counter='waiting']", ".tab-bar [data-counter='waiting']"), "desk/_counter.html"
-)
+COUNTERS = {
+    f"{bar} [data-counter='{what}']": f"{place}/_counter.html"
+    for bar in (".rail", ".tab-bar")
+    for what, place in (("waiting", "desk"), ("due", "agenda"))
+}
+"""The badges of the navigation."""
 
 REGIONS = {
     **COUNTERS,

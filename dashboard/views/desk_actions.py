@@ -28,12 +28,15 @@ from campaigns.talks import talk_of
 from dashboard import desk_screen, desk_words, errors, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.composer_words import why_not_written
+from dashboard.desk_asked import seen_message
 from dashboard.desk_forms import ResultForm
 from dashboard.language import _
 from dashboard.result_replies import REPLY_NAMES, agreed
 from dashboard.shell import now
+from dashboard.views.agenda_lists import url_of_next_call
 from dashboard.views.desk import COUNTERS, REGIONS, bp, context
 from messaging.errors import MessagingError
+from models.campaign import Campaign
 from models.case import Case, Result
 from models.files import Attachment
 from models.message import Message
@@ -67,7 +70,7 @@ def write(case_id: int) -> ResponseReturnValue:
             by_id=current_user().id,
             now=_now(session),
             zone=current_runtime().settings.timezone,
-            seen_message_id=_seen_message(),
+            seen_message_id=seen_message(),
         )
         with_coupon.append(session.get_one(Message, message_id).coupon_id is not None)
         return talk_of(session, case).line_id
@@ -109,6 +112,7 @@ def send_template(case_id: int) -> ResponseReturnValue:
             by_id=current_user().id,
             now=_now(session),
             zone=current_runtime().settings.timezone,
+            seen_message_id=seen_message(),
         )
         return talk_of(session, case).line_id
 
@@ -126,7 +130,7 @@ def read(case_id: int) -> ResponseReturnValue:
     with acting() as session:
         case = reach(session, Case, case_id)
         is_new = desk.mark_read(
-            session, case_id, by_id=current_user().id, seen_message_id=_seen_message()
+            session, case_id, by_id=current_user().id, seen_message_id=seen_message()
         )
         topics = [live.talks(case.campaign_id)]
         if case.operator_id is not None:
@@ -226,7 +230,7 @@ def register(case_id: int) -> ResponseReturnValue:
                 zone=current_runtime().settings.timezone,
                 more=agreed(form.value()),
                 names=REPLY_NAMES,
-                seen_message_id=_seen_message(),
+                seen_message_id=seen_message(),
             )
         result = desk.register(
             session,
@@ -243,7 +247,7 @@ def register(case_id: int) -> ResponseReturnValue:
             corrects_id=int(corrects[:18]) if corrects.isdecimal() else None,
             suggestion=shown.suggestion,
             used_suggestion=desk_words.was_used(shown.suggestion, form.suggested.data),
-            seen_message_id=_seen_message(),
+            seen_message_id=seen_message(),
         )
         evidence = form.evidence.data or ""
         if evidence.isdecimal():
@@ -350,12 +354,6 @@ def _do(case_id: int, act: Act, *, wakes: bool = False) -> None:
     live.touch(runtime.redis, live.talks(campaign_id), *concerned)
 
 
-def _seen_message() -> int | None:
-    """The last reply that was on the screen; None without a script, which draws nothing anew."""
-    given = request.form.get("seen_message", "")
-    return int(given[:18]) if given.isdecimal() else None
-
-
 def _act(
     case_id: int, act: Act, said: str, *, undo: str | None = None, **more: Any
 ) -> ResponseReturnValue:
@@ -381,6 +379,11 @@ def _whole(case_id: int, said: str, undo: str | None = None, **more: Any) -> Res
 def _after_result(case_id: int, said: str, undo: str) -> ResponseReturnValue:
     if request.form.get("go") != "next":
         return _whole(case_id, said, undo, saved=case_id)
+    if (calls_of := _calls_of(case_id)) is not None:
+        url = url_of_next_call(calls_of)
+        if url is None:
+            url = url_for("agenda.calls", campaign=calls_of)
+        return pages.done(url, said, undo=undo)
     with reading() as session:
         zone = current_runtime().settings.timezone
         asked = desk_screen.asked()
@@ -395,6 +398,13 @@ def _after_result(case_id: int, said: str, undo: str) -> ResponseReturnValue:
     assert isinstance(answer, Response)
     answer.headers["HX-Push-Url"] = url
     return answer
+
+
+def _calls_of(case_id: int) -> int | None:
+    """Its campaign, if that is one of calls: the next is not in the list, but to be called."""
+    with reading() as session:
+        campaign = session.get_one(Campaign, reach(session, Case, case_id).campaign_id)
+        return campaign.id if campaign.is_phone_only else None
 
 
 def _composer(

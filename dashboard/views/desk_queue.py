@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from campaigns import desk_list, saved_views
+from campaigns.agenda import due_today
 from campaigns.errors import AlreadyThere, EnoughOfThem, InvalidText
 from campaigns.handing_over import may_get
 from dashboard import desk_asked, desk_screen, errors, pages
@@ -16,6 +17,7 @@ from dashboard.shell import now
 from dashboard.views.desk import COUNTERS, bp
 from models.case import Case
 from models.people import Role
+from runtime.wiring import current_runtime
 
 
 @bp.get("/<int:case_id>/pass")
@@ -46,8 +48,9 @@ def counters() -> ResponseReturnValue:
     user = current_user()
     with reading() as session:
         waiting = desk_list.waiting_for(session, user.id, is_supervisor=user.may(Role.SUPERVISOR))
+        due = due_today(session, user.id, now=now(), zone=current_runtime().settings.timezone)
     return pages.fragment_with(
-        "desk/_elsewhere.html", partials=dict(COUNTERS), version=version, waiting=waiting
+        "desk/_elsewhere.html", partials=dict(COUNTERS), version=version, waiting=waiting, due=due
     )
 
 

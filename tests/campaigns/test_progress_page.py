@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from campaigns import holding, lifecycle, progress, teams
 from campaigns.activity import latest_acts
-from campaigns.campaign_cases import NOBODY, CaseFilter, count_cases, every_case, list_cases
+from campaigns.campaign_cases import (
+    NOBODY,
+    CaseFilter,
+    count_cases,
+    every_case,
+    list_and_count,
+    list_cases,
+)
 from campaigns.campaign_lists import CampaignFilter, Tab, list_campaigns, tab_counts, today_of
 from campaigns.campaign_results import (
     SYSTEM,
@@ -28,9 +35,10 @@ from campaigns.progress_parts import BAR, GROUPS, Part
 from campaigns.replied import refresh_replied
 from campaigns.replies import tie_reply
 from campaigns.results import record_result, revoke_result
+from campaigns.slices import refresh_slices
 from models.campaign import Campaign, CampaignOperator
 from models.case import Case, Channel
-from models.message import Message
+from models.message import ID_BLOCK, Message
 from models.people import Role, User
 from models.states import CampaignState, MessageState, SendingState
 from tests.campaigns.builders_inbox import ANA, BEN, World
@@ -276,6 +284,17 @@ def test_each_figure_of_the_team_is_its_list(world: World, ana: User) -> None:
     hers = _page(world.session, world.campaign, only_by=ana.id).work
     assert [member.name for member in hers.members] == ["Ana"]
     assert hers.recorded == 3
+    assert hers.members[0].first_answer == 6 * MINUTE
+    record_result(
+        world.session,
+        messages[5].case_id or 0,
+        kinds[0].id,
+        channel=Channel.PHONE,
+        now=NOON + 50 * MINUTE,
+        by_id=ana.id,
+    )
+    after = _page(world.session, world.campaign, only_by=ana.id).work
+    assert after.members[0].first_answer == 6 * MINUTE, "in that case Ben was the first"
 
 
 def test_a_revoked_result_is_listed_only_among_all(world: World, ana: User) -> None:
@@ -296,6 +315,44 @@ def test_a_revoked_result_is_listed_only_among_all(world: World, ana: User) -> N
     assert count_results(world.session, campaign_id, ResultFilter(by="x", with_replaced=True)) == 0
 
 
+def _walked(session: Session, campaign_id: int, chosen: CaseFilter) -> list[int]:
+    """Page by page as the screen does, each with the whole's number."""
+    found: list[int] = []
+    after: int | None = None
+    size = count_cases(session, campaign_id, chosen)
+    while True:
+        rows, total = list_and_count(session, campaign_id, chosen, limit=5, after=after)
+        assert total == size
+        if not rows:
+            return found
+        found += [row.case_id for row in rows]
+        after = rows[-1].key
+
+
+def test_what_was_sent_before_the_first_slice_with_work_is_not_queued(office: Office) -> None:
+    office.crowd(6)
+    campaign = office.launched(office.campaign())
+    session = office.session
+    first = session.scalars(select(Message.id).order_by(Message.id)).first() or 0
+    later = (first // ID_BLOCK + 1) * ID_BLOCK
+    session.execute(update(Message).where(Message.id < first + 4).values(state="sent"))
+    session.execute(
+        text("UPDATE send_slices SET next_due_at = NULL, reap_at = NULL WHERE id = :id"),
+        {"id": first // ID_BLOCK * ID_BLOCK},
+    )
+    session.execute(
+        text("UPDATE messages SET id = :later + id - :first WHERE id >= :first + 4"),
+        {"later": later, "first": first},
+    )
+    refresh_slices(session, [later])
+    session.commit()
+
+    queued = CaseFilter(message="queued")
+
+    rows, total = list_and_count(session, campaign.id, queued, limit=9)
+    assert (len(rows), total) == (2, 2)
+
+
 def test_lists_go_on_where_they_stopped(office: Office) -> None:
     office.crowd(12)
     campaign = office.launched(office.campaign())
@@ -308,6 +365,7 @@ def test_lists_go_on_where_they_stopped(office: Office) -> None:
         rows = list(every_case(session, campaign.id, chosen, batch=5))
         assert len({row.case_id for row in rows}) == len(rows)
         assert len(rows) == count_cases(session, campaign.id, chosen)
+        assert _walked(session, campaign.id, chosen) == [row.case_id for row in rows]
     failed = list(every_unsent(session, campaign.id, batch=4))
     assert len(failed) == 6 == len({row.case_id for row in failed})
     assert {(row.part, row.why) for row in failed} == {(Part.FAILED, "63024")}
@@ -327,6 +385,7 @@ def test_a_case_is_found_by_name_group_or_phone(office: Office, typed: str, foun
 
     assert count_cases(office.session, campaign.id, chosen) == found
     assert len(list_cases(office.session, campaign.id, chosen, limit=9)) == found
+    assert len(_walked(office.session, campaign.id, chosen)) == found
 
 
 def test_an_unknown_word_in_a_filter_finds_nothing(office: Office) -> None:

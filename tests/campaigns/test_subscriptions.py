@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from campaigns import subscriptions
 from campaigns.customers import CustomerData, edit_customer
 from campaigns.errors import AlreadyThere, NotFound
 from campaigns.opt_outs import opt_out
@@ -127,6 +128,23 @@ def test_a_list_goes_on_where_it_ended(session: Session, office: Office) -> None
     names = [line.customer for page in (first, second, last) for line in page.lines]
     assert names == [f"Cliente {number}" for number in reversed(range(7))]
     assert (first.total, last.total, last.next_after) == (7, 7, None)
+
+
+@pytest.mark.parametrize("said", ["", "a", "clien"])
+def test_beyond_so_many_nobody_counts(
+    session: Session, office: Office, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that says too little is as none."""
+    monkeypatch.setattr(subscriptions, "COUNTED", 4)
+    for number in range(7):
+        add(office, f"Cliente {number}", group="9", order=str(number))
+
+    page = list_subscriptions(session, text=said, limit=3)
+    after = list_subscriptions(session, text=said, limit=3, after=page.next_after)
+    behind = list_subscriptions(session, text=said, limit=3, after=1)
+
+    assert [each.total for each in (page, after, behind)] == [5, 5, 5]
+    assert [len(each.lines) for each in (page, after, behind)] == [3, 3, 0]
 
 
 def test_a_list_says_plan_instalment_arrears_and_whether_the_phone_can_be_written_to(

@@ -82,6 +82,27 @@ def test_each_who_asks_for_the_next_gets_his_own(
     assert (taken.operator_id, taken.state) == (lucia.user_id, CaseState.IN_PROGRESS)
 
 
+def test_save_and_next_leads_from_call_to_call_and_back_to_an_empty_list(
+    office: Outbox, calls: Campaign, lucia: Browser
+) -> None:
+    second, first = _to_call(office, calls, overdue=1), _to_call(office, calls, overdue=5)
+    lucia.post("/agenda/calls/next")
+    form = {
+        "result": str(office.result_type("no_responde").id),
+        "channel": "phone:us",
+        "seen": "0",
+        "go": "next",
+    }
+
+    then = lucia.post(f"/desk/{first.id}/results", data=form)
+    last = lucia.post(f"/desk/{second.id}/results", data=form)
+
+    assert then.location == f"/desk/{second.id}?view=mine&channel=phone:us"
+    assert last.location == f"/agenda/calls?campaign={calls.id}"
+    office.fresh()
+    assert office.session.get_one(Case, second.id).operator_id == lucia.user_id
+
+
 def test_somebody_of_another_campaign_sees_none_and_takes_none(
     office: Outbox, calls: Campaign, signed_in: SignIn
 ) -> None:

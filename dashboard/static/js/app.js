@@ -135,12 +135,15 @@ function chord(event) {
   return [...parts, event.key.length === 1 ? event.key.toLowerCase() : event.key].join("+");
 }
 function press(target) {
+  const shut = target.closest("details:not([open], .menu)");
+  if (shut && !target.matches("summary")) shut.open = true; // or nobody sees what was chosen
   if (target.matches("div")) $("input:checked", target)?.focus(); // of a group, what is chosen
   else if (target.matches(TYPED)) target.focus();
   else target.click();
   if (target.matches("summary")) target.focus(); // its numbers are pressed next
 }
-const visible = (element) => element.getClientRects().length > 0 && !element.disabled;
+const drawn = (element) => element?.getClientRects().length > 0;
+const visible = (element) => !element.disabled && (drawn(element) || drawn(element.closest("details:not([open])")));
 on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const key = chord(event);
