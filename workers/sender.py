@@ -38,6 +38,7 @@ _RECORD_WAIT = 0.1  # … or after so many seconds
 _AHEAD = 0.25  # seconds of the line's slots whose attempts are committed before they come
 _IDLE = 0.2  # seconds of one poll at most
 _HELD_AT_ONCE = 20  # slices passed over before what is in flight is looked after again
+_LOOKS_AT_UNUSED = 2  # a second apart: then claims that nobody sends are passed over
 
 
 @dataclass
@@ -95,6 +96,7 @@ class Sender:
         self._done: list[SendOutcome] = []
         self._done_since = 0.0
         self._claim_at = 0.0
+        self._unused_looks = 0
         self._dry = False
 
     def run(self) -> int:
@@ -167,9 +169,15 @@ class Sender:
         """Whether what we would claim could leave well within its lease.
 
         On a slow line, or with many workers on one, what they have claimed may reach further.
+        Whoever claimed it may be dead: nobody uses the line's slots then, look after look.
         """
-        soon = time.monotonic() + self._times.lease / _second / 3
-        return self._pacer.book(f"{self._bucket}:claims", rate=1, count=0).first <= soon
+        now = time.monotonic()
+        soon = now + self._times.lease / _second / 3
+        if self._pacer.book(f"{self._bucket}:claims", rate=1, count=0).first <= soon:
+            self._unused_looks = 0
+            return True
+        self._unused_looks = self._unused_looks + 1 if self._pace.free_at() <= now else 0
+        return self._unused_looks >= _LOOKS_AT_UNUSED
 
     @property
     def _bucket(self) -> str:

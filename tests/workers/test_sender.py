@@ -210,6 +210,41 @@ def test_the_lines_rate_is_kept(runtime: Runtime, provider: Provider, outbox: Ou
     assert len(provider.accepted) == 100
 
 
+def test_what_the_dead_have_claimed_is_waited_for_no_longer_than_they_are_missed(
+    runtime: Runtime, provider: Provider, outbox: Outbox
+) -> None:
+    """Two minutes of the line are claimed, by processes that were killed just now."""
+    outbox.line.rate_per_second = 50
+    messages = outbox.planned(20)
+    pacer = Pacer(runtime.redis, processes=1)
+    pacer.book(f"{outbox.line.id}:campaigns:claims", rate=45, count=45 * 120)
+    began = time.monotonic()
+
+    Sender(runtime, outbox.line.id, pacer, stopping=lambda: False).run()
+
+    assert time.monotonic() - began < 10
+    _once_each(provider, messages)
+
+
+def test_what_the_living_have_claimed_is_waited_for(
+    runtime: Runtime, provider: Provider, outbox: Outbox
+) -> None:
+    outbox.line.rate_per_second = 50
+    outbox.planned(20)
+    pacer = Pacer(runtime.redis, processes=1)
+    bucket = f"{outbox.line.id}:campaigns"
+    pacer.book(f"{bucket}:claims", rate=45, count=45 * 120)
+    deadline = time.monotonic() + 4
+
+    def living() -> bool:  # somebody else uses the slots of the line all the time
+        pacer.book(bucket, rate=45, count=45)
+        return time.monotonic() > deadline
+
+    Sender(runtime, outbox.line.id, pacer, stopping=living).run()
+
+    assert provider.requests == 0
+
+
 def test_asked_to_stop_it_gives_back_the_rest_and_records_what_flies(
     runtime: Runtime, provider: Provider, outbox: Outbox
 ) -> None:
