@@ -1,6 +1,6 @@
 """What the desk suggests for a case: from what its customer wrote since the last result."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,8 @@ from campaigns.desk_card import CaseHead
 from campaigns.desk_choices import ResultOption
 from campaigns.desk_history import HistoryLine
 from campaigns.desk_thread import ThreadMessage
-from campaigns.suggesting.rules import shipped_phrases
-from campaigns.suggestions import Offer, Phrasing, Suggestion, suggest, suggest_media
-from campaigns.text_rules import changed
+from campaigns.suggestions import Suggestion, suggest_media
+from campaigns.text_reading import offer, read_text
 
 _LAST_FEW = 5
 
@@ -60,19 +59,17 @@ def read_suggestion(
     waiting = _waiting(head.case_id, messages, history)
     if not waiting:
         return None
-    offers = [_offer(option) for option in options]
-    phrasing = _phrasing(head.type_code, options)
+    offers = [offer(option) for option in options]
     by_code = {option.code: option for option in reversed(options)}  # a type's own first
     found: list[DeskSuggestion] = []
     for message in waiting:
-        suggestion = suggest(
+        suggestion = read_text(
             message.text,
             head.type_code,
-            offers,
+            options,
             now=message.at,
             zone=zone,
             due=head.coupon.amount if head.coupon else None,
-            phrasing=phrasing,
         )
         if suggestion is not None:
             found.append(_drawn(message, by_code[suggestion.code], suggestion, now, zone))
@@ -118,23 +115,3 @@ def _drawn(
         number=suggestion.integer,
         text=suggestion.text,
     )
-
-
-def _offer(option: ResultOption) -> Offer:
-    return Offer(
-        code=option.code,
-        value_kind=option.value_kind,
-        min_value=option.min_value,
-        max_value=option.max_value,
-    )
-
-
-def _phrasing(type_code: str, options: Iterable[ResultOption]) -> Phrasing:
-    """What we ship for the type, as its supervisors changed it."""
-    shipped = shipped_phrases(type_code)
-    own = {
-        option.code: changed(shipped.get(option.code, ()), option.phrase_changes)
-        for option in options
-        if option.phrase_changes
-    }
-    return {**shipped, **own} if own else shipped

@@ -28,14 +28,12 @@ from campaigns.replied import refresh_replied
 from campaigns.reply_evidence import Evidence, Option, Sent
 from campaigns.result_values import value_of_tap
 from campaigns.results import is_superseded, record_overtaken, record_result
+from campaigns.text_reading import PERSON, asks_for_person
 from messaging.inbound import InboundMessage
 from models.campaign import ResultType, ValueKind
 from models.case import Case, Channel, NextAction, Result
 from models.message import Attribution, Basis, Confidence, Direction, Message
 from models.states import MESSAGE, MessageState, NextActionState
-
-PERSON = "pide_una_persona"
-"""The code of the result by which a customer asks for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +197,7 @@ def record_reply(
     if _record_tap(session, message, case, tie, now=now):
         _move(message, MessageState.HANDLED, now=now)
     else:
-        wait_for_person(case, since=received_at)
+        _wait(session, case, message, tie)
     session.flush()
     return case
 
@@ -295,13 +293,21 @@ def tie_by_evidence(session: Session, message: Message, tie: Tie, *, now: dateti
             _move(message, MessageState.HANDLED, now=now)
             session.flush()
         else:
-            wait_for_person(case, since=message.created_at)
+            _wait(session, case, message, tie)
     for each in cases.values():
         if not has_unread(session, each.id):
             wait_no_more(each)
     session.flush()
     refresh_replied(session, ids)
     return case_id
+
+
+def _wait(session: Session, case: Case, message: Message, tie: Tie) -> None:
+    """A person has to read it; first of all if that is what its words ask for."""
+    since, said = message.created_at, message.body if tie.option is None else None
+    if said and asks_for_person(session, case.campaign_id, said, now=since):
+        case.person_asked_at = case.person_asked_at or since
+    wait_for_person(case, since=since)
 
 
 def _record_tap(session: Session, message: Message, case: Case, tie: Tie, *, now: datetime) -> bool:

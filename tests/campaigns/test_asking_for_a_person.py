@@ -72,6 +72,30 @@ def test_a_tap_is_recorded_and_still_waits_for_a_person(office: PersonOffice) ->
     assert office.received().state is MessageState.ATTRIBUTED
 
 
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("Quiero hablar con una persona", True),
+        ("hola, me comunicás con un asesor?", True),
+        ("Ya hablé con la chica, gracias", False),
+        ("Dale, mañana pago", False),
+    ],
+)
+def test_words_ask_for_one_as_well_and_record_nothing(
+    office: PersonOffice, said: str, asks: bool
+) -> None:
+    message = office.a_message()
+    office.inbound(said)
+    office.apply_inbound()
+
+    case = office.session.get_one(Case, message.case_id)
+    assert case.waiting_since == NOON
+    assert (case.person_asked_at == NOON) is asks
+    assert _codes(office, case) == []
+    if asks:
+        assert office.first_on_the_desk() == case.id
+
+
 def test_it_stands_above_whoever_has_waited_longer(office: PersonOffice) -> None:
     ben = office.a_message(BEN)
     office.inbound("hola", sender=BEN)
