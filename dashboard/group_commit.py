@@ -2,16 +2,20 @@
 
 Status callbacks come by the hundred a second, each in a thread of its own, and each must be
 committed before it is answered. The first thread to arrive writes at once; those that arrive
-meanwhile wait, and one of them then writes for all. Alone, nobody waits for anybody.
+meanwhile wait, and one of them then writes for all, after a moment in which some more may come.
+Alone, nobody waits for anybody.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
 
 _MOST = 500  # items in one commit
+_BUSY = 0.03  # seconds since the last one: more will come …
+_GATHERING = 0.015  # … within these
 
 
 class _Waiting(Generic[ItemT]):
@@ -34,6 +38,7 @@ class GroupCommit(Generic[ItemT]):
         self._lock = threading.Lock()
         self._queue: list[_Waiting[ItemT]] = []
         self._writing = False
+        self._wrote_at = float("-inf")
 
     def store(self, item: ItemT) -> None:
         """Return once the item is committed; raise what ``write`` raised if it is not."""
@@ -50,6 +55,8 @@ class GroupCommit(Generic[ItemT]):
             raise mine.error
 
     def _write_all_waiting(self) -> None:
+        if time.monotonic() - self._wrote_at < _BUSY:
+            time.sleep(_GATHERING)
         with self._lock:
             batch, self._queue = self._queue[:_MOST], self._queue[_MOST:]
         error: BaseException | None = None
@@ -58,6 +65,7 @@ class GroupCommit(Generic[ItemT]):
         except BaseException as raised:
             error = raised
         with self._lock:
+            self._wrote_at = time.monotonic()
             for each in batch:
                 each.done, each.error = True, error
             # Somebody who came meanwhile writes next, so that no request works for others long.

@@ -5,7 +5,7 @@ from flask import Flask
 from dashboard.app import create_app
 from runtime.logs import configure_logging
 from runtime.settings import Settings
-from runtime.wiring import plan_each_time
+from runtime.wiring import serve_pages
 
 _made: list[Flask] = []
 
@@ -15,6 +15,7 @@ def __getattr__(name: str) -> Flask:
         raise AttributeError(name)
     if not _made:
         configure_logging()
-        plan_each_time()
-        _made.append(create_app(Settings.from_env()))
+        settings = Settings.from_env()
+        serve_pages(settings)
+        _made.append(create_app(settings))
     return _made[0]

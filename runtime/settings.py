@@ -70,6 +70,7 @@ class Settings:
     port: int = 8000
     proxies: int = 0  # in front of the web process; each adds to X-Forwarded-For
     web_processes: int = 2  # one interpreter draws pages on one core
+    web_threads: int = 12  # and waits with so many for the database, each with its connection
     worker_processes: int = 2
     worker_threads: int = 4
     max_in_flight: int = 100  # requests to the provider at once, per worker process
@@ -236,6 +237,7 @@ class Settings:
             port=port,
             proxies=read.whole("PREGON_PROXIES", 0, least=0, most=5),
             web_processes=read.whole("PREGON_WEB_PROCESSES", 2, least=1, most=64),
+            web_threads=read.whole("PREGON_WEB_THREADS", 12, least=1, most=100),
             worker_processes=read.whole("PREGON_WORKER_PROCESSES", 2, least=1, most=64),
             worker_threads=read.whole("PREGON_WORKER_THREADS", 4, least=1, most=64),
             max_in_flight=read.whole("PREGON_MAX_IN_FLIGHT", 100, least=1, most=5000),
@@ -262,7 +264,8 @@ _VARIABLES = {
     for name in (
         "data_dir", "public_url", "secret_key", "secret_key_previous", "database_url",
         "redis_url", "timezone", "twilio_base_url", "smtp_url", "port", "proxies",
-        "web_processes", "worker_processes", "worker_threads", "max_in_flight", "campaign_share",
+        "web_processes", "web_threads", "worker_processes", "worker_threads", "max_in_flight",
+        "campaign_share",
         "type_launch_above", "default_area", "time_speed", "sending_hours",
         "fatigue_messages", "reply_flag_minutes", "reply_escalation_minutes",
     )

@@ -16,7 +16,6 @@ EmbeddedServer = EmbeddedPostgres | EmbeddedValkey
 _RECOVERED_WITHIN = 900.0
 """Seconds. A server that was killed goes through its log first; were it stopped for being slow at
 that, it would begin anew the next time, and never come up."""
-WEB_THREADS = 32  # a live page holds one for as long as it is open
 _WAKE_UP = "250"  # ms: an idle queue is looked at this often; dramatiq's own default is 1000
 
 
@@ -69,7 +68,7 @@ def application_services(
 def web_argv(settings: Settings, *, host: str = "127.0.0.1") -> list[str]:
     """Gunicorn with threads; its control socket would go into the home folder."""
     options = ["--worker-class", "gthread", "--no-control-socket", "--graceful-timeout", "20"]
-    options += ["--workers", str(settings.web_processes), "--threads", str(WEB_THREADS)]
+    options += ["--workers", str(settings.web_processes), "--threads", str(settings.web_threads)]
     bind = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
     return [*_python("gunicorn"), "dashboard.wsgi:app", "--bind", bind, *options]
 

@@ -44,7 +44,7 @@ class Runtime:
         self.engine = make_engine(
             database_url,
             statement_timeout=statement_timeout or settings.statement_timeout,
-            pool_size=pool_size or settings.worker_threads + 4,
+            pool_size=pool_size or _connections or settings.worker_threads + 4,
         )
         self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
         self._redis: Redis | None = None
@@ -94,6 +94,17 @@ class Runtime:
 
 
 _planning: tuple[str, ...] = ("plan_cache_mode=auto",)
+_connections: int | None = None  # of this process; None: by its settings
+
+
+def serve_pages(settings: Settings) -> None:
+    """For a web process: `plan_each_time`, and a connection for each thread, kept while it lives.
+
+    One that is closed after use takes what PostgreSQL had prepared with it.
+    """
+    global _connections
+    plan_each_time()
+    _connections = settings.web_threads
 
 
 def plan_each_time() -> None:
@@ -129,6 +140,7 @@ def make_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_use_lifo=True,  # those that were used last have their statements prepared
         pool_pre_ping=True,
         connect_args={
             "options": " ".join(options),

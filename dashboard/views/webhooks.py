@@ -149,7 +149,7 @@ class _Waker:
     Left-out wake-ups cost nothing but the time until the workers' next sweep.
     """
 
-    _SPACING = 0.1  # seconds between two wake-ups for statuses: they come by the hundred
+    _SPACING = 0.4  # seconds between two wake-ups for statuses: they come by the hundred
     _COOL_DOWN = 5.0  # after a wake-up that took so long that the broker must be down
     _SLOW = 1.0
 
