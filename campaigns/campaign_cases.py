@@ -23,7 +23,7 @@ from campaigns.progress_parts import GROUPS, Part, in_parts, part_of
 from campaigns.results import is_superseded
 from campaigns.subscription_search import ids_meant_by
 from campaigns.visibility import of_seen
-from models.campaign import ResultType
+from models.campaign import Campaign, ResultType
 from models.case import Case, NextAction, Result
 from models.message import Direction, Message, SendSlice
 from models.people import Customer, User
@@ -89,11 +89,13 @@ def list_cases(
     after: int | None = None,
 ) -> list[CaseRow]:
     """In the order of their messages, else of the cases themselves; four queries."""
+    if not _is_visible(session, campaign_id):
+        return []
     key = _key(chosen)
     page = _found(campaign_id, chosen).order_by(key).limit(limit)
     if after is not None:
         page = page.where(key > after)
-    return _complete(session, session.execute(page).all())
+    return _complete(session, session.execute(of_seen(page)).all())
 
 
 def list_and_count(
@@ -108,12 +110,14 @@ def list_and_count(
     if not (chosen.text or chosen.result):  # an index has the page without the rest
         page_alone = list_cases(session, campaign_id, chosen, limit=limit, after=after)
         return page_alone, count_cases(session, campaign_id, chosen)
+    if not _is_visible(session, campaign_id):
+        return [], 0
     found = _found(campaign_id, chosen).cte("found")
     total = select(func.count()).select_from(found).scalar_subquery()
     page = select(found.c.id, found.c.key, total).order_by(found.c.key).limit(limit)
     if after is not None:
         page = page.where(found.c.key > after)
-    rows = session.execute(page).all()
+    rows = session.execute(of_seen(page)).all()
     if not rows:  # behind the last one, or none at all
         return [], count_cases(session, campaign_id, chosen) if after is not None else 0
     return _complete(session, [(case_id, key) for case_id, key, _ in rows]), rows[0][-1]
@@ -121,8 +125,10 @@ def list_and_count(
 
 def count_cases(session: Session, campaign_id: int, chosen: CaseFilter) -> int:
     """How many the list has; a count that the account knows is better taken from there."""
+    if not _is_visible(session, campaign_id):
+        return 0
     statement = select(func.count()).select_from(Case).where(*_conditions(campaign_id, chosen))
-    return int(session.scalar(_joined(statement, chosen)) or 0)
+    return int(session.scalar(of_seen(_joined(statement, chosen))) or 0)
 
 
 def every_case(
@@ -133,6 +139,11 @@ def every_case(
     while rows := list_cases(session, campaign_id, chosen, limit=batch, after=after):
         yield from rows
         after = rows[-1].key
+
+
+def _is_visible(session: Session, campaign_id: int) -> bool:
+    """Whoever sees a campaign sees all its cases: the rest need not be narrowed row by row."""
+    return session.get(Campaign, campaign_id) is not None
 
 
 def _by_message(chosen: CaseFilter) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.presence import Presence, presence_at
 from campaigns.results import is_superseded
+from campaigns.visibility import of_seen
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, Result
 from models.message import Cause, Direction, Message
@@ -88,7 +89,7 @@ def recorded_of(session: Session, campaign_id: int, *, only_by: int | None = Non
 
 
 def work_of(session: Session, campaign_id: int, *, only_by: int | None = None) -> Work:
-    """``only_by``: the results and the row of this user alone."""
+    """Of a campaign that was found visible. ``only_by``: the results and row of this user alone."""
     waiting, open_cases = _held(session, campaign_id)
     results, handled = _results(session, campaign_id, only_by=only_by)
     medians = _first_answers(session, campaign_id, only_by=only_by)
@@ -138,7 +139,7 @@ def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
         )
         .scalar_subquery()
     )
-    rows = session.execute(
+    statement = (
         select(
             Case.operator_id,
             func.count().filter(Case.state != CaseState.FINISHED),
@@ -148,7 +149,8 @@ def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
         )
         .where(Case.campaign_id == campaign_id, or_(is_waiting, Case.operator_id.is_not(None)))
         .group_by(Case.operator_id)
-    ).all()
+    )
+    rows = session.execute(of_seen(statement)).all()
     oldest = [row[4] for row in rows if row[4] is not None]
     waiting = Waiting(
         count=sum(row[2] for row in rows),
@@ -201,7 +203,8 @@ def _first_answers(
             Message.sequence == 1,
             Message.replied_at.is_not(None),
         )
-        .subquery("asked")
+        .cte("asked")
+        .prefix_with("MATERIALIZED")  # a few thousand by their index, not one look for each answer
     )
     written = select(Message.case_id, Message.author_id.label("by_id"), Message.created_at).where(
         Message.campaign_id == campaign_id,
@@ -238,5 +241,6 @@ def _first_answers(
     median = func.percentile_cont(0.5).within_group(
         func.extract("epoch", answer.c.created_at - answer.c.asked_at)
     )
-    rows = session.execute(select(answer.c.by_id, median).group_by(answer.c.by_id))
+    statement = select(answer.c.by_id, median).group_by(answer.c.by_id)
+    rows = session.execute(of_seen(statement))
     return {by_id: timedelta(seconds=float(seconds)) for by_id, seconds in rows}

@@ -111,9 +111,9 @@ def names(*entities: type[Base]) -> dict[str, Any]:
 def of_seen(statement: Statement) -> Statement:
     """Let the statement through as it is: it completes rows that were found visible just before.
 
-    It may name rows only by ids that a narrowed statement of this session has found, and read of
-    them what the rules show together with them: to say so again of every table takes longer than
-    to read fifty rows.
+    It may name rows only by ids that a narrowed statement of this session has found (those of a
+    campaign, say, by the campaign's), and read of them what the rules show together with them: to
+    say so again of every table takes longer than to read fifty rows.
     """
     return statement.execution_options(**{_OF_SEEN: True})
 

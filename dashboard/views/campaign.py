@@ -149,14 +149,12 @@ def _known_total(account: Account, chosen: CaseFilter) -> int | None:
     planned = account.audience - account.not_planned
     if chosen.is_empty and planned:
         return planned
-    if (
-        chosen.message
-        and chosen.only_by_message
-        and chosen.message in GROUPS
-        and not account.not_planned
-    ):
-        return account.of(chosen.message)
-    return None
+    group = GROUPS.get(chosen.message or "")
+    if group is None or not chosen.only_by_message:
+        return None
+    if Part.QUEUED in group and account.not_planned:
+        return None  # those who are still to be planned have no case to list
+    return account.count(group)
 
 
 @bp.get("/<int:campaign_id>/results")

@@ -61,7 +61,8 @@ def index() -> ResponseReturnValue:
         user = current_user()
         leads = user.may(Role.SUPERVISOR)
         mine = () if leads else my_work(session, user.id)
-        incoming = incoming_of(session) if leads else ()
+        is_sought = chosen.text or chosen.type_id is not None
+        incoming = incoming_of(session) if leads and not is_sought else ()
     shown = rows[: pages.PAGE]
     return pages.render(
         "campaigns/index.html",
