@@ -110,6 +110,7 @@ class CaseHead:
     window: ReplyWindow
     line_held: str | None
     opted_out_at: datetime | None  # and silent since
+    next_action_id: int | None
     next_action: str | None
     next_action_at: datetime | None
     customer: CustomerCard | None
@@ -175,7 +176,7 @@ def _of_case() -> Any:
         .scalar_subquery()
     )
     action = (
-        select(NextAction.what, NextAction.due_at)
+        select(NextAction.id, NextAction.what, NextAction.due_at)
         .where(NextAction.case_id == Case.id, NextAction.state == NextActionState.DUE)
         .order_by(NextAction.due_at)
         .limit(1)
@@ -208,6 +209,7 @@ def _of_case() -> Any:
             attached_to(Subscription).label("attached"),
             heard_at.label("heard_at"),
             opted_out_at.label("opted_out_at"),
+            action.c.id.label("action_id"),
             action.c.what,
             action.c.due_at,
             coupons_of_subscription().label("coupons"),
@@ -276,6 +278,7 @@ def _head(row: Row[*tuple[Any, ...]], coupon: Coupon | None) -> CaseHead:
         window=reply_window(row.heard_at),
         line_held=row.line_held,
         opted_out_at=opted_out,
+        next_action_id=row.action_id,
         next_action=row.what,
         next_action_at=row.due_at,
         customer=_customer(row.Customer),

@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from campaigns import desk, desk_list, desk_templates
+from campaigns import desk, desk_list, desk_templates, next_actions
 from campaigns.desk_around import neighbours
 from campaigns.errors import (
     AlreadyThere,
@@ -37,7 +37,7 @@ from dashboard.views.agenda_lists import url_of_next_call
 from dashboard.views.desk import COUNTERS, REGIONS, bp, context
 from messaging.errors import MessagingError
 from models.campaign import Campaign
-from models.case import Case, Result
+from models.case import Case, NextAction, Result
 from models.files import Attachment
 from models.message import Message
 from models.people import Role, User
@@ -299,6 +299,22 @@ def confirm(case_id: int, result_id: int) -> ResponseReturnValue:
         desk.confirm(session, case.id, result_id, by_id=current_user().id, now=_now(session))
 
     return _act(case_id, act, _("Resultado confirmado."))
+
+
+@bp.post("/<int:case_id>/actions/<int:action_id>/done")
+@requires(Role.OPERATOR)
+def action_done(case_id: int, action_id: int) -> ResponseReturnValue:
+    """The next action of the open case, done."""
+
+    def act(session: Session, case: Case) -> None:
+        if reach(session, NextAction, action_id).case_id != case.id:
+            raise NotFound("nextaction", action_id)
+        me = current_user()
+        next_actions.done(
+            session, action_id, by_id=me.id, now=_now(session), oversees=me.may(Role.SUPERVISOR)
+        )
+
+    return _act(case_id, act, _("Hecho."))
 
 
 @bp.post("/<int:case_id>/messages/<int:message_id>/tie")

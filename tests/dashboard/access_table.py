@@ -134,6 +134,7 @@ POST /desk/<int:case_id>/templates                                  operator or-
 GET  /desk/<int:case_id>/texts                                      operator
 GET  /desk/bulk                                                     operator
 POST /desk/bulk/action                                              operator body:case=Case
+POST /desk/<int:case_id>/actions/<int:action_id>/done                operator
 POST /desk/bulk/assign                                              supervisor body:case=Case
 POST /desk/bulk/send                                                operator body:case=Case
 GET  /desk/counters                                                 operator

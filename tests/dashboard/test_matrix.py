@@ -263,6 +263,8 @@ def _own(world: World, route: Route, side: Side) -> dict[str, Any]:
         return {"case_id": side[Case].id, "message_id": _tied(world, side).id}
     if {"case_id", "result_id"} <= set(route.objects):
         return {"case_id": side[Case].id, "result_id": world.fresh(Result, side)}
+    if {"case_id", "action_id"} <= set(route.objects):
+        return {"case_id": side[Case].id, "action_id": world.fresh(NextAction, side)}
     if {"case_id", "medium_id"} <= set(route.objects):
         return {"case_id": side[Case].id, "medium_id": world.fresh(Medium, side)}
     if {"subscription_id", "attachment_id"} <= set(route.objects):

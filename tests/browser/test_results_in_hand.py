@@ -1,0 +1,128 @@
+"""Results by one key: the system's, seen by two; common ones; undone; a case opened again."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import text
+
+from tests.browser import axe
+from tests.browser.cast import CARLA, DIEGO
+from tests.browser.conftest import Office
+from tests.browser.waiting import a_silent_case, a_waiting_case
+from tests.browser.watched import Watch
+
+pytestmark = pytest.mark.browser
+
+SLOWLY = 40_000  # ms: workers and the simulator are at it
+
+_STANDING = """
+SELECT result_types.code FROM results
+JOIN result_types ON result_types.id = results.result_type_id
+WHERE results.case_id = :case AND results.revoked_at IS NULL
+    AND NOT EXISTS (SELECT FROM results s WHERE s.supersedes_id = results.id)
+ORDER BY results.id
+"""
+
+
+def _standing(office: Office, case_id: int) -> list[str]:
+    with office.life.runtime.sessions() as session:
+        return list(session.execute(text(_STANDING), {"case": case_id}).scalars())
+
+
+def test_of_two_who_take_back_what_the_system_recorded_one_does_and_the_other_is_told(
+    office: Office,
+    sit_down: Callable[..., Page],
+    open_window: Callable[..., BrowserContext],
+    watch: Watch,
+) -> None:
+    watch.expect("status of 4|net::ERR_FAILED|Failed to fetch")
+    case_id, phone = a_silent_case(office)
+    customer = open_window(width=390, height=844).new_page()
+    customer.goto(f"{office.life.phone_url}/{phone}")
+    customer.get_by_role("button", name="Pago en otra fecha").first.click()
+    diego, carla = sit_down(DIEGO), sit_down(CARLA)
+    for page in (diego, carla):
+        page.goto(f"/desk/{case_id}?view=all")
+        card = page.locator("#result-so-far")
+        expect(card).to_contain_text("Lo registró el sistema", timeout=SLOWLY)
+    before = _standing(office, case_id)
+    carla.route("**/desk/live**", lambda route: route.abort())  # her screen is behind
+
+    diego.keyboard.press("-")
+    expect(diego.locator("#toasts")).to_contain_text("Gestión deshecha")
+    carla.keyboard.press("-")
+
+    expect(carla.locator("#toasts [data-toast]").last).to_contain_text(re.compile(r"\w"))
+    expect(carla.locator("#toasts")).not_to_contain_text("Gestión deshecha")
+    assert len(before) == 1
+    assert _standing(office, case_id) == []
+    carla.unroute("**/desk/live**")
+
+
+def test_what_the_system_recorded_is_corrected_and_both_stay_in_the_history(
+    office: Office,
+    sit_down: Callable[..., Page],
+    open_window: Callable[..., BrowserContext],
+) -> None:
+    case_id, phone = a_silent_case(office)
+    customer = open_window(width=390, height=844).new_page()
+    customer.goto(f"{office.life.phone_url}/{phone}")
+    customer.get_by_role("button", name="Pago en otra fecha").first.click()
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    expect(page.locator("#result-so-far")).to_contain_text("sistema", timeout=SLOWLY)
+
+    page.keyboard.press("0")
+    expect(page.locator("#result-panel")).to_contain_text("Corregís el resultado anterior")
+    assert axe.findings(page) == []
+    page.keyboard.press("h")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#toasts")).to_contain_text(re.compile(r"\w"))
+    assert _standing(office, case_id) == ["pide_una_persona"]
+    page.goto(f"/desk/{case_id}?view=all")
+    expect(page.locator("#desk-card")).to_contain_text("Lo registró el sistema")
+    expect(page.locator("#desk-card")).to_contain_text("Pide hablar con una persona")
+
+
+def test_a_letter_opens_the_box_that_its_result_stands_in_and_undo_takes_it_back(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    box = page.locator("details.more-results")
+    expect(box).not_to_have_attribute("open", "")
+
+    page.keyboard.press("h")
+
+    expect(box).to_have_attribute("open", "")
+    expect(box.get_by_label("Pide hablar con una persona")).to_be_checked()
+    page.get_by_role("button", name="Guardar", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Pide hablar con una persona")
+    assert _standing(office, case_id) == ["pide_una_persona"]
+    page.locator("#toasts").get_by_role("button", name="Deshacer").click()
+    expect(page.locator("#toasts")).to_contain_text("Gestión deshecha")
+    assert _standing(office, case_id) == []
+
+
+def test_what_was_closed_is_opened_again_by_one_key(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    page.keyboard.press("q")  # Número equivocado, which closes
+    page.get_by_role("button", name="Guardar", exact=True).click()
+    banner = page.locator("#result-so-far .banner")
+    expect(banner).to_contain_text("Gestión cerrada")
+
+    page.keyboard.press("z")
+
+    expect(page.locator("#toasts")).to_contain_text("abierta")
+    expect(banner).to_have_count(0)
+    with office.life.runtime.sessions() as session:
+        state = text("SELECT state FROM cases WHERE id = :case")
+        assert session.execute(state, {"case": case_id}).scalar_one() == "in_progress"
