@@ -31,6 +31,17 @@ def _standing(office: Office, case_id: int) -> list[str]:
         return list(session.execute(text(_STANDING), {"case": case_id}).scalars())
 
 
+def _take_back(page: Page) -> None:
+    """By key; once more if the system had corrected itself before the screen showed it."""
+    toasts = page.locator("#toasts [data-toast]")
+    page.keyboard.press("-")
+    expect(toasts.last).to_contain_text(re.compile("Gestión deshecha|ya fue corregido"))
+    if "corregido" in toasts.last.inner_text():
+        page.reload()
+        page.keyboard.press("-")
+        expect(toasts.last).to_contain_text("Gestión deshecha")
+
+
 def test_of_two_who_take_back_what_the_system_recorded_one_does_and_the_other_is_told(
     office: Office,
     sit_down: Callable[..., Page],
@@ -50,8 +61,7 @@ def test_of_two_who_take_back_what_the_system_recorded_one_does_and_the_other_is
     before = _standing(office, case_id)
     carla.route("**/desk/live**", lambda route: route.abort())  # her screen is behind
 
-    diego.keyboard.press("-")
-    expect(diego.locator("#toasts")).to_contain_text("Gestión deshecha")
+    _take_back(diego)
     carla.keyboard.press("-")
 
     expect(carla.locator("#toasts [data-toast]").last).to_contain_text(re.compile(r"\w"))
@@ -77,35 +87,37 @@ def test_what_the_system_recorded_is_corrected_and_both_stay_in_the_history(
     page.keyboard.press("0")
     expect(page.locator("#result-panel")).to_contain_text("Corregís el resultado anterior")
     assert axe.findings(page) == []
-    page.keyboard.press("h")
+    page.keyboard.press("Escape")  # the value that is lacking had the focus
+    page.keyboard.press("c")
     page.keyboard.press("Control+Enter")
 
     expect(page.locator("#toasts")).to_contain_text(re.compile(r"\w"))
-    assert _standing(office, case_id) == ["pide_una_persona"]
+    assert _standing(office, case_id) == ["reclamo"]
     page.goto(f"/desk/{case_id}?view=all")
-    expect(page.locator("#desk-card")).to_contain_text("Lo registró el sistema")
-    expect(page.locator("#desk-card")).to_contain_text("Pide hablar con una persona")
+    expect(page.locator("#desk-card")).to_contain_text("Reclamo")
+    expect(page.locator("#desk-card")).to_contain_text("Promesa de pago")
 
 
 def test_a_letter_opens_the_box_that_its_result_stands_in_and_undo_takes_it_back(
     office: Office, sit_down: Callable[..., Page]
 ) -> None:
     case_id, _ = a_waiting_case(office)
+    before = _standing(office, case_id)
     page = sit_down(DIEGO)
     page.goto(f"/desk/{case_id}?view=all")
     box = page.locator("details.more-results")
     expect(box).not_to_have_attribute("open", "")
 
-    page.keyboard.press("h")
+    page.keyboard.press("c")
 
     expect(box).to_have_attribute("open", "")
-    expect(box.get_by_label("Pide hablar con una persona")).to_be_checked()
+    expect(box.get_by_label("Reclamo")).to_be_checked()
     page.get_by_role("button", name="Guardar", exact=True).click()
-    expect(page.locator("#toasts")).to_contain_text("Pide hablar con una persona")
-    assert _standing(office, case_id) == ["pide_una_persona"]
+    expect(page.locator("#toasts")).to_contain_text("Reclamo")
+    assert _standing(office, case_id) == [*before, "reclamo"]
     page.locator("#toasts").get_by_role("button", name="Deshacer").click()
     expect(page.locator("#toasts")).to_contain_text("Gestión deshecha")
-    assert _standing(office, case_id) == []
+    assert _standing(office, case_id) == before
 
 
 def test_what_was_closed_is_opened_again_by_one_key(
