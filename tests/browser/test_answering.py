@@ -1,6 +1,7 @@
 """How an operator answers: quick texts, the coupon, a promise in one go; nights and persons."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -238,3 +239,38 @@ def _automatic(office: Office, case_id: int) -> object:
 def _last_text(office: Office, case_id: int) -> str:
     sql = "SELECT max(body) FROM messages WHERE case_id = :case AND cause = 'reply'"
     return str(_one(office, sql, case_id))
+
+
+_BY_TEMPLATE = """
+SELECT count(*) FROM messages WHERE case_id = :case AND cause = 'reply'
+    AND template_version_id IS NOT NULL AND provider_sid IS NOT NULL
+"""
+
+
+def test_to_who_never_wrote_a_template_goes_and_no_free_text(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_silent_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    expect(page.locator("#composer")).to_contain_text("Elegir plantilla")
+    expect(page.get_by_label(BOX)).to_have_count(0)
+
+    page.keyboard.press("t")
+    offers = page.locator("#template-offers")
+    expect(offers).to_contain_text("recordatorio_de_cuota")
+    assert axe.findings(page) == []
+    offers.get_by_role("button", name="Enviar esta").first.click()
+
+    expect(page.locator("#toasts")).to_contain_text("Plantilla en cola")
+    expect(page.locator("#thread-log .bubble.out")).to_have_count(2)
+    deadline = time.monotonic() + SLOWLY / 1000
+    while _count(office, case_id) < 1:
+        assert time.monotonic() < deadline, "it never left"
+        page.wait_for_timeout(500)
+    assert _count(office, case_id) == 1
+
+
+def _count(office: Office, case_id: int) -> int:
+    with office.life.runtime.sessions() as session:
+        return int(session.execute(text(_BY_TEMPLATE), {"case": case_id}).scalar_one())
