@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import text
 
 from tests.browser import axe
-from tests.browser.cast import CARLA, DIEGO
+from tests.browser.cast import CARLA, DIEGO, LUCIA
 from tests.browser.conftest import Office
 from tests.browser.waiting import a_silent_case, a_waiting_case
 from tests.browser.watched import Watch
@@ -138,3 +138,36 @@ def test_what_was_closed_is_opened_again_by_one_key(
     with office.life.runtime.sessions() as session:
         state = text("SELECT state FROM cases WHERE id = :case")
         assert session.execute(state, {"case": case_id}).scalar_one() == "in_progress"
+
+
+def test_a_coupon_that_a_supervisor_marks_as_paid_is_a_result_on_the_operators_screen(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    with office.life.runtime.sessions() as session:
+        coupon = "SELECT coupon_id FROM messages WHERE case_id = :case AND coupon_id IS NOT NULL"
+        coupon_id = session.execute(text(coupon), {"case": case_id}).scalars().first()
+        subscription = "SELECT subscription_id FROM coupons WHERE id = :coupon"
+        of = session.execute(text(subscription), {"coupon": coupon_id}).scalar_one()
+    diego, lucia = sit_down(DIEGO), sit_down(LUCIA)
+    diego.goto(f"/desk/{case_id}?view=all")
+    lucia.goto(f"/subscriptions/{of}/coupons")
+
+    lucia.get_by_label(re.compile("Acciones de la cuota")).first.click()
+    lucia.get_by_role("button", name="Marcar como pagado…").first.click()
+    dialog = lucia.locator("dialog[open]")
+    expect(dialog).to_contain_text("No se puede volver atrás")
+    assert axe.findings(lucia) == []
+    dialog.get_by_role("button", name="Marcar como pagado", exact=True).click()
+
+    expect(lucia.locator("#toasts")).to_contain_text("Cupón pagado")
+    expect(lucia.locator("table")).to_contain_text("Pagado")
+    expect(diego.locator("#desk-card")).to_contain_text("Pagó", timeout=SLOWLY)
+    assert "pago" in _standing(office, case_id)
+    assert _state_of(office, coupon_id) == "paid"
+
+
+def _state_of(office: Office, coupon_id: int | None) -> str:
+    with office.life.runtime.sessions() as session:
+        state = text("SELECT state FROM coupons WHERE id = :coupon")
+        return str(session.execute(state, {"coupon": coupon_id}).scalar_one())
