@@ -72,6 +72,17 @@ on("click", (event) => {
   if (event.target.matches("dialog")) event.target.close(); // the backdrop
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target) || event.target.closest(".menu-list button, .menu-list a")) menu.open = false;
 });
+// a table scrolls inside its box, which would cut the menu of a row: it stands above the page
+document.addEventListener("toggle", ({ target: menu }) => {
+  if (!menu.open || !menu.matches(".table-box details.menu")) return;
+  const { style, offsetHeight } = $(".menu-list", menu);
+  const at = menu.getBoundingClientRect();
+  const fits = at.bottom + offsetHeight + 8 < innerHeight;
+  style.right = `${document.documentElement.clientWidth - at.right}px`;
+  style.top = fits ? `${at.bottom + 4}px` : "auto";
+  style.bottom = fits ? "auto" : `${innerHeight - at.top + 4}px`;
+}, true);
+addEventListener("scroll", () => { for (const menu of $$(".table-box details.menu[open]")) menu.open = false; }, { capture: true, passive: true });
 function openMarked(root = document) { $$("dialog[data-open-now]", root).forEach((dialog) => { if (!dialog.open) dialog.showModal(); }); }
 
 // ---- toasts
