@@ -153,7 +153,8 @@ def test_a_coupon_that_a_supervisor_marks_as_paid_is_a_result_on_the_operators_s
     diego.goto(f"/desk/{case_id}?view=all")
     lucia.goto(f"/subscriptions/{of}/coupons")
 
-    lucia.get_by_role("button", name=re.compile(r"Marcar la cuota \d+ como pagada")).first.click()
+    lucia.get_by_label(re.compile("Acciones de la cuota")).first.click()
+    lucia.get_by_role("button", name="Marcar como pagado…").first.click()
     dialog = lucia.locator("dialog[open]")
     expect(dialog).to_contain_text("No se puede volver atrás")
     assert axe.findings(lucia) == []
