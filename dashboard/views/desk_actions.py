@@ -36,7 +36,7 @@ from dashboard.shell import now
 from dashboard.views.agenda_lists import url_of_next_call
 from dashboard.views.desk import COUNTERS, REGIONS, bp, context
 from messaging.errors import MessagingError
-from models.campaign import Campaign
+from models.campaign import Campaign, ResultType
 from models.case import Case, NextAction, Result
 from models.files import Attachment
 from models.message import Message
@@ -282,12 +282,16 @@ def register(case_id: int) -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def take_back(case_id: int, result_id: int) -> ResponseReturnValue:
     def act(session: Session, case: Case) -> None:
-        reach(session, Result, result_id)
         desk.take_back(session, case.id, result_id, by_id=current_user().id, now=_now(session))
 
+    with reading() as session:
+        result = reach(session, Result, result_id)
+        was_opt_out = session.get_one(ResultType, result.result_type_id).is_opt_out
     said = _("Gestión deshecha.")
     if "sent" in request.args:  # what has left cannot be taken back, and is not said to be
         said = _("Gestión deshecha. La respuesta que iba con ella sale igual.")
+    elif was_opt_out:
+        said = _("Gestión deshecha. La baja sigue en pie hasta que el cliente escriba ALTA.")
     return _act(case_id, act, said)
 
 

@@ -15,7 +15,7 @@ from campaigns import desk
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, NextAction, Note, Result
 from models.message import Attribution, Cause, Message
-from models.people import Role
+from models.people import OptOut, Role
 from models.states import CaseState
 from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA, BEN
@@ -375,6 +375,20 @@ def test_a_closed_case_says_by_what_and_can_be_undone(office: Outbox, lucia: Bro
     lucia.post(undo[1].replace("&amp;", "&"))
 
     assert _case(office, case_id).state is CaseState.IN_PROGRESS
+
+
+def test_who_undoes_an_opt_out_is_told_that_it_stands(office: Outbox, lucia: Browser) -> None:
+    case_id = _answered(office)
+    lucia.post(f"/desk/{case_id}/results", data=_result(office, "no_desea_mensajes"))
+    page = lucia.get(f"/desk/{case_id}").text
+    undo = re.search(r'action="(/desk/\d+/results/\d+/undo[^"]*)"', page)
+    assert undo is not None
+
+    told = lucia.post(undo[1].replace("&amp;", "&"), headers=PARTIAL)
+
+    assert "La baja sigue en pie hasta que el cliente escriba ALTA." in told.text
+    standing = select(OptOut.id).where(OptOut.revoked_at.is_(None))
+    assert len(office.session.scalars(standing).all()) == 1
 
 
 def test_no_field_of_one_form_is_named_as_in_another(office: Outbox, lucia: Browser) -> None:
