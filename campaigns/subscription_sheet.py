@@ -16,9 +16,10 @@ from campaigns.subscriptions import (
     next_due,
     reachable_by,
 )
+from models.case import Case
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.people import ContactPoint, Customer, CustomerContact
-from models.states import CouponState, SubscriptionState
+from models.states import CaseState, CouponState, SubscriptionState
 from models.subscription import Plan, Subscription
 
 
@@ -52,6 +53,7 @@ class SubscriptionSheet:
     """Everything of one subscription but its story and its coupons."""
 
     id: int
+    case_id: int | None  # where it is worked: an open case first, then the last active one
     customer_id: int
     customer: str
     document: str | None
@@ -105,8 +107,17 @@ def get_sheet(session: Session, subscription_id: int) -> SubscriptionSheet:
         .order_by(Subscription.id.desc())
         .limit(10)
     )
+    worked = session.scalar(
+        select(Case.id)
+        .where(Case.subscription_id == subscription_id)
+        .order_by(
+            Case.state == CaseState.FINISHED, Case.active_at.desc().nulls_last(), Case.id.desc()
+        )
+        .limit(1)
+    )
     return SubscriptionSheet(
         id=subscription.id,
+        case_id=worked,
         customer_id=customer.id,
         customer=customer.name,
         document=customer.document,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from campaigns.desk_card import CaseHead, CouponCard
 from campaigns.desk_thread import ThreadMessage
-from campaigns.errors import NothingToPay, NotResendable, UnfilledText
+from campaigns.errors import InvalidText, NothingToPay, NotResendable, UnfilledText
 from campaigns.resending import PROVED_LOST
 from dashboard import formats
 from dashboard.language import _
@@ -77,6 +77,13 @@ def missing_said(names: tuple[str, ...]) -> str:
 
 def why_not_written(error: Exception) -> str | None:
     """The sentence of a refusal that knows more than the table of errors."""
+    if isinstance(error, InvalidText):
+        if not error.length:
+            return _("Escribí un mensaje.")
+        return _("Tiene %(n)s caracteres y entran %(most)s: acortalo o mandalo en dos.") % {
+            "n": formats.number(error.length),
+            "most": formats.number(error.limit),
+        }
     if isinstance(error, UnfilledText):
         return _("No se envió: falta %(what)s. Completalo o sacalo del texto.") % {
             "what": missing_said(error.names)

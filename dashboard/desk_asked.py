@@ -1,6 +1,8 @@
 """The desk's list as its address asks for it, and addresses that ask for it."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
@@ -120,6 +122,24 @@ def _number(given: MultiDict[str, str], name: str) -> int | None:
     if not said.isdecimal() or len(said) > 18:
         raise NotFound
     return int(said)
+
+
+def beside(case_id: int | None) -> Mapping[str, str]:
+    """What the address of the page says of its case: whether a note is written, of which call.
+
+    An action's own address does not say it, and the page is drawn anew after it.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request.args
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    is_his = case_id is not None and page.path == url_for("desk.show", case_id=case_id)
+    return dict(parse_qsl(page.query)) if is_his else {}
+
+
+def of_page() -> dict[str, Any]:
+    """The list that the page on which something was asked for shows, as a query."""
+    page = urlsplit(request.headers.get("HX-Current-URL") or "")
+    return query_of(read(MultiDict(parse_qsl(page.query))))
 
 
 def seen_message() -> int | None:

@@ -26,6 +26,7 @@ _DATED = (ValueKind.DATE, ValueKind.DATE_AMOUNT, ValueKind.DATE_TEXT)
 _IN_WORDS = (ValueKind.TEXT, ValueKind.DATE_TEXT)
 _PAID = (ValueKind.AMOUNT, ValueKind.DATE_AMOUNT)
 MAX_DETAIL = 2_000
+_LONGEST_PROMISE = timedelta(days=366)
 
 
 class ResultForm(FlaskForm):
@@ -110,7 +111,10 @@ class ResultForm(FlaskForm):
             self.result.errors = [_("Elegí un resultado para cerrar la gestión.")]
             return False
         if self.asks_day and self.day.data is None and not self.day.errors:
-            self.day.errors = [_("Escribí la fecha: por ejemplo, viernes o 27/11.")]
+            self.day.errors = [_("Escribí la fecha: por ejemplo, viernes o 5/12.")]
+            is_good = False
+        if self.day.data and not self.day.errors and (why := self._why_no_promise(self.day.data)):
+            self.day.errors = [why]
             is_good = False
         if self.asks_amount and self.amount.data is None and not self.amount.errors:
             self.amount.errors = [_("Escribí el importe.")]
@@ -122,6 +126,16 @@ class ResultForm(FlaskForm):
             self.next_at.errors = [_("Ese momento ya pasó.")]
             is_good = False
         return is_good
+
+    def _why_no_promise(self, day: date) -> str | None:
+        if self.asks is not ValueKind.DATE_AMOUNT:
+            return None
+        today = self._now.astimezone(self._zone).date()
+        if day < today:
+            return _("Esa fecha ya pasó.")
+        if day > today + _LONGEST_PROMISE:
+            return _("Falta más de un año: revisá la fecha.")
+        return None
 
     def value(self) -> TypedValue:
         """Only what the chosen type asks for: what stands in other fields was for another."""

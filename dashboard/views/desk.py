@@ -13,6 +13,7 @@ from campaigns.files.kinds import LARGEST
 from campaigns.subscription_search import LONGEST
 from dashboard import composer_words, desk_looking, desk_screen, desk_words
 from dashboard.auth import current_user, reach, reading, requires
+from dashboard.desk_asked import beside, of_page
 from dashboard.desk_forms import ResultForm
 from dashboard.desk_screen import Open
 from dashboard.desk_ways import WAYS
@@ -165,7 +166,7 @@ def candidates(case_id: int) -> ResponseReturnValue:
         found = desk_around.candidates(session, find) if find else ()
     if not is_fragment():
         return render("desk/desk.html", **context(case_id, found=found, find=find))
-    return render("desk/_candidates.html", case_id=case_id, found=found, find=find)
+    return render("desk/_candidates.html", case_id=case_id, found=found, find=find, query=of_page())
 
 
 def context(
@@ -187,7 +188,7 @@ def context(
         if case_id is not None:
             shown = desk_screen.open_case(session, case_id, before=before)
     g.counters = {**(g.get("counters") or {}), "waiting": drawn["waiting"]}
-    is_note = request.args.get("mode") == "note"
+    is_note = beside(case_id).get("mode") == "note"
     if shown is not None and form is None:
         form = result_form(shown, chose=chose)
     reply = None
@@ -243,7 +244,7 @@ def result_form(shown: Open, *, chose: bool = False) -> ResultForm:
         form.suggest(shown.coupon)
     form.seen.data = str(shown.newest_result_id)
     if form.channel.data not in WAYS or not chose:
-        way = request.args.get("channel", "")
+        way = beside(shown.head.case_id).get("channel", "")
         usual = "phone:us" if shown.head.is_phone_only else "whatsapp"
         form.channel.data = way if way in WAYS else usual
     return form

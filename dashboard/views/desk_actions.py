@@ -28,7 +28,7 @@ from campaigns.talks import talk_of
 from dashboard import desk_screen, desk_words, errors, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.composer_words import why_not_written
-from dashboard.desk_asked import seen_message
+from dashboard.desk_asked import beside, seen_message
 from dashboard.desk_forms import ResultForm
 from dashboard.language import _
 from dashboard.result_replies import REPLY_NAMES, agreed
@@ -92,8 +92,9 @@ def add_note(case_id: int) -> ResponseReturnValue:
 
     try:
         _do(case_id, act)
-    except InvalidText:
-        return _composer(case_id, problem=_("Escribí la nota."), typed=body, is_note=True)
+    except InvalidText as error:
+        why = why_not_written(error) if error.length else _("Escribí la nota.")
+        return _composer(case_id, problem=why, typed=body, is_note=True)
     return _composer(case_id, sent=f"note-{case_id}", is_note=True)
 
 
@@ -120,7 +121,8 @@ def send_template(case_id: int) -> ResponseReturnValue:
         _do(case_id, act, wakes=True)
     except (MessageRefused, CaseHeld, TemplateNotApproved, MessagingError) as error:
         return _told(case_id, _why(error))
-    return pages.done(_here(case_id), _("Plantilla en cola: sale en segundos."))
+    here = _here(case_id, channel=beside(case_id).get("channel"))
+    return pages.done(here, _("Plantilla en cola: sale en segundos."))
 
 
 @bp.post("/<int:case_id>/read")

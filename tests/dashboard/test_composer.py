@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaigns.quick_texts import install_quick_texts
 from campaigns.scripts import keep_script
 from campaigns.sending_hours import USUAL
+from dashboard import formats
 from models.campaign import CampaignOperator
 from models.case import Case, Result
 from models.coupon import Coupon, CouponLink
@@ -26,6 +27,7 @@ from tests.campaigns.builders_inbox import ANA
 from tests.campaigns.builders_sending import Outbox
 from tests.dashboard.conftest import Browser
 
+SOON = (datetime.now(UTC) + timedelta(days=5)).date()
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SignIn = Callable[..., Browser]
 
@@ -286,7 +288,7 @@ def test_answering_typing_and_moving_on_is_one_post(
 ) -> None:
     kind_id = _promise(office, "Dejo anotado {{importe_acordado}} para el {{fecha_acordada}}.")
     form = lucia.get(f"/desk/{case_id}/result?result={kind_id}", headers=PARTIAL).text
-    data = {"result": str(kind_id), "day": "27/11/2026", "amount": "50000", "seen": "0"}
+    data = {"result": str(kind_id), "day": formats.day(SOON), "amount": "50000", "seen": "0"}
 
     answer = lucia.post(
         f"/desk/{case_id}/results", data={**data, "send": "1", "go": "next"}, headers=PARTIAL
@@ -296,14 +298,14 @@ def test_answering_typing_and_moving_on_is_one_post(
     result = office.session.scalars(select(Result).where(Result.case_id == case_id)).one()
     assert 'name="send" value="1" checked' in form
     assert "«Dejo anotado (el importe) para el (la fecha).»" in form
-    assert message.body == "Dejo anotado $\xa050.000,00 para el vie 27 nov."
-    assert result.value_date == date(2026, 11, 27)
+    assert message.body == f"Dejo anotado $\xa050.000,00 para el {formats.short_day(SOON)}."
+    assert result.value_date == SOON
     assert "La respuesta está en cola." in answer.text
 
 
 def test_unticked_nothing_is_sent(office: Outbox, lucia: Browser, case_id: int) -> None:
     kind_id = _promise(office, "Dejo anotado.")
-    data = {"result": str(kind_id), "day": "27/11/2026", "amount": "50000", "seen": "0"}
+    data = {"result": str(kind_id), "day": formats.day(SOON), "amount": "50000", "seen": "0"}
 
     lucia.post(f"/desk/{case_id}/results", data=data)
 
@@ -317,7 +319,7 @@ def test_neither_is_kept_without_the_other(
 ) -> None:
     """The answer lacks a value; the result was overtaken by a colleague's."""
     kind_id = _promise(office, reply)
-    data = {"result": str(kind_id), "day": "27/11/2026", "amount": "50000", "send": "1"}
+    data = {"result": str(kind_id), "day": formats.day(SOON), "amount": "50000", "send": "1"}
 
     answer = lucia.post(
         f"/desk/{case_id}/results", data={**data, "seen": "0" if "venc" in reply else "99"},

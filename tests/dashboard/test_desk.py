@@ -192,7 +192,7 @@ def test_a_text_that_cannot_go_stays_and_says_why(office: Outbox, lucia: Browser
     long = lucia.post(f"/desk/{case_id}/messages", data={"body": "x" * 1_601}, headers=PARTIAL)
 
     assert (empty.status_code, long.status_code) == (422, 422)
-    assert "Escribí un mensaje, o acortalo" in empty.text
+    assert "Escribí un mensaje." in empty.text
     assert "x" * 1_601 in long.text
 
 
@@ -375,6 +375,64 @@ def test_a_closed_case_says_by_what_and_can_be_undone(office: Outbox, lucia: Bro
     lucia.post(undo[1].replace("&amp;", "&"))
 
     assert _case(office, case_id).state is CaseState.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("days", "why"), [(-2, "Esa fecha ya pasó."), (500, "Falta más de un año")]
+)
+def test_nobody_promises_to_have_paid_or_for_another_age(
+    office: Outbox, lucia: Browser, days: int, why: str
+) -> None:
+    case_id = _answered(office)
+    day = (office.now + timedelta(days=days)).strftime("%d/%m/%Y")
+    form = _result(office, "promesa_de_pago", day=day, amount="45.000")
+
+    refused = lucia.post(f"/desk/{case_id}/results", data=form, headers=PARTIAL)
+
+    assert (refused.status_code, why in refused.text) == (422, True)
+    assert office.session.scalars(select(Result.id)).all() == []
+
+
+def test_a_text_that_is_too_long_is_kept_whole_and_says_by_how_much(
+    office: Outbox, lucia: Browser
+) -> None:
+    case_id = _answered(office)
+
+    refused = lucia.post(f"/desk/{case_id}/messages", data={"body": "a" * 2004}, headers=PARTIAL)
+    nothing = lucia.post(f"/desk/{case_id}/messages", data={"body": " "}, headers=PARTIAL)
+
+    assert "Tiene 2.004 caracteres y entran 1.600" in refused.text
+    assert "a" * 2004 in refused.text
+    assert "Escribí un mensaje." in nothing.text
+
+
+def test_who_writes_a_note_goes_on_writing_one_after_another_act(
+    office: Outbox, lucia: Browser
+) -> None:
+    case_id = _answered(office)
+    page = f"http://localhost/desk/{case_id}?view=all&mode=note"
+
+    told = lucia.post(f"/desk/{case_id}/take", headers={**PARTIAL, "HX-Current-URL": page})
+    other = lucia.post(
+        f"/desk/{case_id}/release",
+        headers={**PARTIAL, "HX-Current-URL": page.replace(str(case_id), str(case_id + 1))},
+    )
+
+    assert f'id="note-form-{case_id}"' in told.text
+    assert f'id="note-form-{case_id}"' not in other.text
+
+
+def test_who_identifies_somebody_stays_in_the_list_that_he_was_in(
+    office: Outbox, lucia: Browser
+) -> None:
+    case_id = _answered(office)
+    page = "http://localhost/desk?view=unassigned&q=5555"
+
+    found = lucia.get(
+        f"/desk/{case_id}/candidates?find=cliente", headers={**PARTIAL, "HX-Current-URL": page}
+    ).text
+
+    assert f"/desk/{case_id}/identify?view=unassigned&amp;q=5555" in found or "Nadie con" in found
 
 
 def test_who_undoes_an_opt_out_is_told_that_it_stands(office: Outbox, lucia: Browser) -> None:

@@ -63,6 +63,17 @@ on("submit", (event) => {
   if (pressed) setTimeout(() => { pressed.disabled = true; setTimeout(() => { pressed.disabled = false; }, 8000); });
 });
 
+// A result closes the case on the screen: what was written and not sent must not be forgotten with it.
+document.addEventListener("submit", (event) => {
+  const box = event.target.id?.startsWith("result-form-") ? $("#composer textarea[data-draft]") : null;
+  if (!box?.value.trim() || box.dataset.toldOf === box.value) return;
+  box.dataset.toldOf = box.value;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  box.focus();
+  toast(box.dataset.unsent, "error");
+}, true);
+
 // ---- dialogs and menus
 
 on("click", (event) => {
@@ -315,6 +326,7 @@ function beep() {
 
 // ---- after every swap, and now
 
+let rowInHand = "";
 function settle() {
   for (const box of $$("details[data-keep]")) box.open = (stored.get(`open:${box.dataset.keep}`) ?? (box.open ? "yes" : "no")) === "yes";
   forgetSent();
@@ -328,6 +340,12 @@ function settle() {
   document.title = document.title.replace(/^\(\d+\) /, "");
   if (n) document.title = `(${n}) ${document.title}`;
   call(n);
+  const row = $(".desk-rows [aria-current]");
+  if (row && row.id !== rowInHand) {
+    rowInHand = row.id;
+    row.scrollIntoView({ block: "nearest" });
+    $("#desk-card")?.scrollTo(0, 0);
+  }
   for (const thread of $$("[data-keep-bottom]")) {
     if (thread.dataset.last !== thread.dataset.seen) { thread.scrollTop = thread.scrollHeight; thread.dataset.seen = thread.dataset.last; }
   }
