@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from campaigns.cancelling import cancel_messages
 from campaigns.locks import lock_contact_exclusive
+from models.base import UtcDateTime
 from models.campaign import Campaign, CampaignType
 from models.message import Cause, Message
 from models.people import OptOut, Purpose
@@ -36,6 +37,10 @@ def opt_out(
     "provider: 21610", "operator".
     """
     lock_contact_exclusive(session, contact_point_id)
+    # what was committed while we came to the lock was before us: ``now`` is of our beginning
+    written_at = literal(now, UtcDateTime()) + (
+        func.clock_timestamp() - func.transaction_timestamp()
+    )
     added = session.execute(
         insert(OptOut)
         .values(
@@ -44,7 +49,7 @@ def opt_out(
             evidence=evidence,
             webhook_event_id=webhook_event_id,
             message_id=message_id,
-            created_at=now,
+            created_at=written_at,
         )
         .on_conflict_do_nothing(
             index_elements=["contact_point_id", "purpose"],
