@@ -171,3 +171,26 @@ def _state_of(office: Office, coupon_id: int | None) -> str:
     with office.life.runtime.sessions() as session:
         state = text("SELECT state FROM coupons WHERE id = :coupon")
         return str(session.execute(state, {"coupon": coupon_id}).scalar_one())
+
+
+def test_who_saves_a_result_with_a_message_left_unsent_is_told_once(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    before = _standing(office, case_id)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    box = page.get_by_label("Mensaje para el cliente")
+    box.fill("Ahora le mando el cupón.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(page.get_by_label("Reclamo")).to_be_checked()
+
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#toasts")).to_contain_text("Te queda un mensaje sin enviar")
+    expect(box).to_be_focused()
+    assert _standing(office, case_id) == before
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Reclamo")
+    assert _standing(office, case_id) == [*before, "reclamo"]

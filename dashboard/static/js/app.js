@@ -71,7 +71,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
   box.focus();
-  toast(box.dataset.unsent, "error");
+  toast(box.dataset.saysUnsent, "error");
 }, true);
 
 // ---- dialogs and menus
