@@ -18,6 +18,7 @@ BENCHMARKS = (
     "imports",
     "pages",
     "desk",
+    "browser",
     "start",
     "resume",
 )

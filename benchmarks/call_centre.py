@@ -43,8 +43,11 @@ class CallCentre:
     operator_id: int
 
 
-def furnish(bench: World, *, size: int) -> CallCentre:
-    """Fill the database, and let PostgreSQL look at what it has."""
+def furnish(bench: World, *, size: int, sent: float = 0.95) -> CallCentre:
+    """Fill the database, and let PostgreSQL look at what it has.
+
+    ``sent``: how much of the big campaign has left.
+    """
     with bench.runtime.sessions.begin() as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         centre = _people_and_campaigns(bench, session, size)
@@ -52,7 +55,7 @@ def furnish(bench: World, *, size: int) -> CallCentre:
         connection.execute(text(_CHANCE))
         for statement in _ROWS.split(";\n"):
             if statement.strip():
-                _fill(connection, statement, centre, size)
+                _fill(connection, statement, centre, size, sent)
     with bench.runtime.engine.connect() as raw:
         raw.execution_options(isolation_level="AUTOCOMMIT")
         raw.execute(text("SET statement_timeout = 0"))
@@ -61,9 +64,12 @@ def furnish(bench: World, *, size: int) -> CallCentre:
     return centre
 
 
-def _fill(connection: Connection, statement: str, centre: CallCentre, size: int) -> None:
+def _fill(
+    connection: Connection, statement: str, centre: CallCentre, size: int, sent: float
+) -> None:
     values = {
         "size": size,
+        "sent": round(size * sent),
         "big": centre.big,
         "operator": centre.operator_id - ON_THE_BIG_ONE + 1,  # the first of them
         "on_big": ON_THE_BIG_ONE,
@@ -278,14 +284,15 @@ WHERE c.name LIKE 'Aviso %';
 
 INSERT INTO messages (id, direction, state, line_id, contact_point_id, address, cause, case_id,
     campaign_id, sequence, template_version_id, variables, coupon_id, created_at, state_at,
-    due_at, reason, error_code, provider_sid, attempts)
+    due_at, look_at, reason, error_code, provider_sid, attempts)
 SELECT k.id, 'out', f.state, 1, p.id, p.phone, 'campaign', k.id,
     k.campaign_id, 1, 1, '{"1": "Ana", "2": "14", "3": "45.300,50", "4": "10/12/2026"}',
     k.subscription_id, k.created_at, k.created_at + interval '10 minutes', k.created_at,
+    CASE WHEN f.state = 'uncertain' THEN now() END,
     CASE f.state WHEN 'skipped' THEN
         (ARRAY['opted_out', 'no_valid_phone', 'coupon_not_payable']
             )[pg_temp.chance(k.id, 12, 3) + 1]
-        WHEN 'cancelled' THEN 'paid' END,
+        WHEN 'cancelled' THEN 'paid' WHEN 'review' THEN 'several_at_the_provider' END,
     CASE WHEN f.state IN ('failed', 'undelivered') THEN
         CASE WHEN f.n = 9000 THEN 63016
         ELSE (ARRAY[63024, 63049, 63032])[pg_temp.chance(k.id, 13, 3) + 1] END END,
@@ -297,7 +304,7 @@ LEFT JOIN contact_points p ON p.id = k.contact_point_id
 CROSS JOIN LATERAL (SELECT pg_temp.chance(k.id, 11, 10000) AS n) d
 CROSS JOIN LATERAL (SELECT d.n, CASE
     WHEN p.id IS NULL THEN 'skipped'
-    WHEN k.campaign_id = :big AND k.id > 1000000 + :size * 0.95 THEN 'planned'
+    WHEN k.campaign_id = :big AND k.id > 1000000 + :sent THEN 'planned'
     WHEN d.n < 4500 THEN 'read'
     WHEN d.n < 7800 THEN 'delivered'
     WHEN d.n < 8900 THEN 'sent'
@@ -312,7 +319,7 @@ CROSS JOIN LATERAL (SELECT d.n, CASE
 
 INSERT INTO send_slices (id, last_id, line_id, campaign_id, is_reply, next_due_at)
 SELECT 1000000 + i * 500, 1000499 + i * 500, 1, :big, false,
-    CASE WHEN i * 500 > :size * 0.95 THEN now() END
+    CASE WHEN i * 500 > :sent THEN now() END
 FROM generate_series(0, :size / 500 - 1) i;
 
 INSERT INTO campaign_paces (campaign_id, minute, sent)

@@ -11,6 +11,7 @@ import argparse
 import html
 import http.client
 import json
+import math
 import os
 import random
 import re
@@ -34,6 +35,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from benchmarks.call_centre import CallCentre, furnish
+from benchmarks.processor import loop_ms, seconds_of
 from benchmarks.world import World, world
 from campaigns.signing_in import open_session
 from campaigns.users import add_user
@@ -47,7 +49,8 @@ WEB_PORT, SIMULATOR_PORT = 18_411, 18_412
 OPERATORS = 100  # whose cases are laid out; `operators` says how many come
 POLL_EVERY, OPEN_EVERY = 2.0, 20.0
 RATE = 80  # messages a second
-WARM_UP = 15.0
+WARM_UP = 15.0  # seconds in which the operators sit down
+OPENING = 30  # seconds of replies before what is measured: plans are made, tables analysed
 AIMS = {"page_p95_ms": 300, "reply_median_s": 2.0, "reply_p95_s": 4.0}
 _QUIET = {"button": 0, "text": 0, "image": 0, "opt_out": 0, "received_delay": 0, "review_delay": 0}
 _FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -99,9 +102,12 @@ def run(
     operators: int = OPERATORS,
 ) -> dict[str, Any]:
     """``replies`` a second for so many ``seconds``; ``processes`` of the web server."""
+    speed = [loop_ms()]
     with world(processes=2, in_flight=100) as bench:
+        _keep_commit_times(bench)
         began = time.perf_counter()
-        centre = furnish(bench, size=size)
+        lasts = 2 * WARM_UP + OPENING + seconds + 30
+        centre = furnish(bench, size=size, sent=1 - min(0.5, RATE * lasts / size))
         print(f"  filled in {time.perf_counter() - began:.0f} s", flush=True)
         settings = replace(
             bench.settings,
@@ -111,13 +117,30 @@ def run(
         )
         with bench.runtime.sessions.begin() as session:
             cookies = _hire(bench, session, centre)
-        with _installation(bench, settings, processes):
+        with _installation(bench, settings, processes) as pids:
             desks = [
                 Desk(number, cookie, _cases_of(bench, user_id, number))
                 for number, (user_id, cookie) in enumerate(cookies.items())
             ][:operators]
-            told = _morning(bench, settings, desks, seconds, replies)
-            return {"operators": len(desks), "web_processes": processes, **told}
+            told = _morning(bench, settings, desks, pids, seconds, replies)
+    speed.append(loop_ms())
+    return {
+        "operators": len(desks),
+        "web_processes": processes,
+        "loop_ms": [round(each) for each in speed],
+        **told,
+    }
+
+
+def _keep_commit_times(bench: World) -> None:
+    """Let PostgreSQL remember when each transaction was committed: from then on all can see it."""
+    with bench.runtime.engine.connect() as connection:
+        free = connection.execution_options(isolation_level="AUTOCOMMIT")
+        free.execute(text("ALTER SYSTEM SET track_commit_timestamp = on"))
+    bench.runtime.close()
+    bench.postgres.stop()
+    bench.postgres.start()
+    bench.postgres.wait_ready()
 
 
 def _hire(bench: World, session: Session, centre: CallCentre) -> dict[int, str]:
@@ -137,7 +160,9 @@ def _hire(bench: World, session: Session, centre: CallCentre) -> dict[int, str]:
             " WHERE code = 'no_recibio_cupon') WHERE kind = 'quick_reply'"
         )
     )
-    session.execute(text("UPDATE lines SET rate_per_second = :rate"), {"rate": RATE})
+    # of a line's rate a part is kept free for answers
+    rate = RATE / bench.settings.campaign_share
+    session.execute(text("UPDATE lines SET rate_per_second = :rate"), {"rate": math.ceil(rate)})
     now = bench.runtime.now(session)
     return {
         each: open_session(session, each, ip="127.0.0.1", user_agent="benchmark", now=now)
@@ -167,8 +192,11 @@ ORDER BY k.active_at DESC NULLS LAST, k.id LIMIT 12
 
 
 @contextmanager
-def _installation(bench: World, settings: Settings, processes: int) -> Iterator[None]:
-    """Simulator, web, workers and timetable; the template is approved before anything leaves."""
+def _installation(bench: World, settings: Settings, processes: int) -> Iterator[dict[str, int]]:
+    """Simulator, web, workers and timetable; the template is approved before anything leaves.
+
+    Yields the process id of each, and of the servers and the operators, who are ourselves.
+    """
     env = stack.environment(settings)
     with (
         tempfile.TemporaryDirectory(prefix="pregon-desk-") as folder,
@@ -177,27 +205,32 @@ def _installation(bench: World, settings: Settings, processes: int) -> Iterator[
         profile = Path(folder) / "profile.json"
         profile.write_text(json.dumps(_QUIET))
         simulator = stack.simulator_argv(settings, "--profile-file", str(profile))
-        running: list[subprocess.Popen[bytes]] = []
+        running: dict[str, subprocess.Popen[bytes]] = {}
 
-        def start(argv: list[str]) -> None:
-            running.append(subprocess.Popen(argv, env=env, stdout=log, stderr=log))
+        def start(name: str, argv: list[str]) -> None:
+            running[name] = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
 
         try:
-            start(simulator)
+            start("simulator", simulator)
             _until(lambda: stack.listens("127.0.0.1", SIMULATOR_PORT))
             sid = _approved_content(settings)
             with bench.runtime.sessions.begin() as session:
                 used = "UPDATE template_versions SET content_sid = :sid WHERE id = 1"
                 session.execute(text(used), {"sid": sid})
-            start(stack.web_argv(replace(settings, web_processes=processes)))
+            start("web", stack.web_argv(replace(settings, web_processes=processes)))
             _until(stack.web_is_up(settings))
-            start(stack.worker_argv(settings))
-            start(stack.timetable_argv())
-            yield
+            start("worker", stack.worker_argv(settings))
+            start("timetable", stack.timetable_argv())
+            servers = {"postgres": bench.postgres.pid, "valkey": bench.valkey.pid}
+            yield {
+                **{name: process.pid for name, process in running.items()},
+                **{name: pid for name, pid in servers.items() if pid is not None},
+                "operators": os.getpid(),
+            }
         finally:
-            for process in reversed(running):
+            for process in reversed(running.values()):
                 process.terminate()
-            for process in reversed(running):
+            for process in reversed(running.values()):
                 process.wait()
 
 
@@ -322,34 +355,56 @@ def _morning(
     bench: World,
     settings: Settings,
     desks: list[Desk],
+    pids: dict[str, int],
     seconds: int,
     per_second: int,
 ) -> dict[str, Any]:
-    figures = Figures()
+    """The office opens; once everything has been asked a few times, it is measured."""
     for desk in desks:
-        desk.figures = figures
         desk.start()
     _until(lambda: all(desk.is_ready for desk in desks) and _sent(bench) > RATE, within=240)
-    figures.since, sent_before = time.time(), _sent(bench)
-    replies: list[Reply] = []
-    posters: list[threading.Thread] = []
-    for number in range(seconds * per_second):
-        due = figures.since + number / per_second
-        time.sleep(max(0.0, due - time.time()))
-        case, reply = desks[number * 7 % len(desks)].expect(f"toque {number:06d}")
-        replies.append(reply)
-        posters.append(threading.Thread(target=_tap, args=(settings, figures, case, reply, number)))
-        posters[-1].start()
+    opening, _ = _customers_reply(settings, desks, OPENING, per_second, first=0)
+    sent_before, spent_before = _sent(bench), seconds_of(pids)
+    figures, replies = _customers_reply(
+        settings, desks, seconds, per_second, first=OPENING * per_second
+    )
     lasted = time.time() - figures.since
     sent = _sent(bench) - sent_before
-    for poster in posters:
-        poster.join()
+    spent = seconds_of(pids)
+    cores = {name: round((spent[name] - spent_before[name]) / lasted, 2) for name in spent_before}
     time.sleep(6)  # the last ones are seen
     for desk in desks:
         desk.stopping.set()
     for desk in desks:
         desk.join()
-    return _told(bench, figures, replies, lasted, sent, per_second)
+    told = _told(bench, figures, replies, lasted, sent, per_second)
+    return {**told, "cores_used": cores, "page_p95_ms_while_it_opens": _page_p95(opening)}
+
+
+def _customers_reply(
+    settings: Settings, desks: list[Desk], seconds: int, per_second: int, *, first: int
+) -> tuple[Figures, list[Reply]]:
+    """So many replies a second, numbered from ``first``; what the operators saw meanwhile."""
+    figures = Figures(since=time.time())
+    for desk in desks:
+        desk.figures = figures
+    replies: list[Reply] = []
+    posters: list[threading.Thread] = []
+    for number in range(first, first + seconds * per_second):
+        due = figures.since + (number - first) / per_second
+        time.sleep(max(0.0, due - time.time()))
+        case, reply = desks[number * 7 % len(desks)].expect(f"toque {number:06d}")
+        replies.append(reply)
+        posters.append(threading.Thread(target=_tap, args=(settings, figures, case, reply, number)))
+        posters[-1].start()
+    for poster in posters:
+        poster.join()
+    return figures, replies
+
+
+def _page_p95(figures: Figures) -> float | None:
+    pages = sorted(figures.ms.get("page", []) + figures.ms.get("fragment", []))
+    return round(_p95(pages), 1) if pages else None
 
 
 def _tap(settings: Settings, figures: Figures, case: Open, reply: Reply, number: int) -> None:
@@ -399,26 +454,19 @@ def _told(
     per_second: int,
 ) -> dict[str, Any]:
     with bench.runtime.sessions() as session:
-        applied = {
-            body: at.timestamp()
-            for body, at in session.execute(
-                text(
-                    "SELECT m.button_text, e.applied_at FROM webhook_events e"
-                    " JOIN messages m ON m.provider_sid = e.provider_sid"
-                    " WHERE e.kind = 'inbound'"
-                )
-            )
-        }
+        tied = "SELECT m.button_text, min(pg_xact_commit_timestamp(a.xmin)) FROM attributions a"
+        tied += " JOIN messages m ON m.id = a.message_id WHERE m.direction = 'in' GROUP BY 1"
+        applied = {body: at.timestamp() for body, at in session.execute(text(tied)) if at}
         results: int = session.execute(
             text(
                 "SELECT count(*) FROM results r JOIN messages m ON m.id = r.evidence_message_id"
-                " WHERE m.button_text LIKE 'toque %' AND r.by_id IS NULL"
-            )
+                " WHERE m.button_text = ANY(:marks) AND r.by_id IS NULL"
+            ),
+            {"marks": [each.mark for each in replies]},
         ).scalar_one()
     took = sorted(each.seen_at - each.posted_at for each in replies if each.seen_at is not None)
-    late = 0.1  # a poll that began so long after the reply was applied has to bring it
+    late = 0.1  # a poll that began so long after the reply was committed has to bring it
     missed = sum(began > applied.get(mark, float("inf")) + late for began, mark in figures.in_vain)
-    pages = sorted(figures.ms.get("page", []) + figures.ms.get("fragment", []))
     told = {
         "replies_per_second": per_second,
         "replies": len(replies),
@@ -428,7 +476,7 @@ def _told(
         "reply_median_s": round(statistics.median(took), 2) if took else None,
         "reply_p95_s": round(_p95(took), 2) if took else None,
         "sent_per_second": round(sent / lasted, 1),
-        "page_p95_ms": round(_p95(pages), 1) if pages else None,
+        "page_p95_ms": _page_p95(figures),
         "requests": {
             kind: {
                 "n": len(ms),

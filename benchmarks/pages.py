@@ -29,6 +29,7 @@ from sqlalchemy import Engine, event, text
 from werkzeug.datastructures import MultiDict
 
 from benchmarks.call_centre import CallCentre, furnish
+from benchmarks.processor import USUAL_LOOP_MS, loop_ms
 from benchmarks.world import World, world
 from dashboard import auth
 from dashboard.app import create_app
@@ -36,7 +37,6 @@ from runtime.wiring import plan_each_time, set_runtime
 
 BUDGETS_MS = {"page": 60.0, "fragment": 40.0, "nothing new": 5.0, "count": 500.0}
 MOST_QUERIES = 12
-USUAL_LOOP_MS = 400  # ten million additions, on the office server that the budgets are for
 WARM_UP = 6  # more than psycopg needs to prepare a statement, and PostgreSQL to plan for any value
 _PLAIN = {"Accept-Encoding": "identity"}
 _FRAGMENT = {"HX-Request-Type": "partial", "HX-Request": "true"}
@@ -120,24 +120,24 @@ def _measured(
         each for each in _everything(bench, centre, clients) if re.search(only, each.name)
     ]
     timings = {each: Timing() for each in everything}
-    loop_ms = [_loop_ms()]
-    with _statements(bench.runtime.engine) as asked, _processor(bench.runtime.engine) as cpu_ms:
+    speed = [loop_ms()]
+    with _statements(bench.runtime.engines) as asked, _processor(bench.runtime.engines) as cpu_ms:
         for place in range(rounds):
-            loop_ms.append(_loop_ms())
+            speed.append(loop_ms())
             for each in everything:
                 warm_up = WARM_UP if place == 0 else 2
                 _ask(clients[each.who], each, timings[each], asked, cpu_ms, warm_up, requests)
                 if place == rounds - 1:
                     _show(each.name, timings[each].told(each.kind))
     if sql:
-        _show_statements(clients, everything, bench.runtime.engine)
+        _show_statements(clients, everything, bench.runtime.engines)
     told = {each.name: timings[each].told(each.kind) for each in everything}
-    loop_ms.append(_loop_ms())
-    slower = max(1.0, statistics.median(loop_ms) / USUAL_LOOP_MS)
+    speed.append(loop_ms())
+    slower = max(1.0, statistics.median(speed) / USUAL_LOOP_MS)
     return {
         "subscriptions": size,
         "load_of_the_machine": [round(each, 1) for each in os.getloadavg()],
-        "loop_ms": [round(each) for each in loop_ms],
+        "loop_ms": [round(each) for each in speed],
         "times_slower_than_usual": round(slower, 1),
         "rounds": rounds,
         "requests_each": requests * rounds,
@@ -151,14 +151,6 @@ def _measured(
         ],
         "every": told,
     }
-
-
-def _loop_ms() -> float:
-    began = time.process_time()
-    total = 0
-    for each in range(10_000_000):
-        total += each
-    return (time.process_time() - began) * 1000
 
 
 def _browser(app: Flask, reference: str) -> FlaskClient:
@@ -313,7 +305,7 @@ def _lists(client: FlaskClient, big: str) -> list[str]:
 
 
 @contextmanager
-def _statements(engine: Engine) -> Iterator[list[tuple[float, str]]]:
+def _statements(engines: Sequence[Engine]) -> Iterator[list[tuple[float, str]]]:
     """Every statement as it is made, with its milliseconds."""
     asked: list[tuple[float, str]] = []
     begun: list[float] = []
@@ -324,17 +316,19 @@ def _statements(engine: Engine) -> Iterator[list[tuple[float, str]]]:
     def after(_c: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(((time.perf_counter() - begun.pop()) * 1000, statement))
 
-    event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", after)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", before)
+        event.listen(engine, "after_cursor_execute", after)
     try:
         yield asked
     finally:
-        event.remove(engine, "before_cursor_execute", before)
-        event.remove(engine, "after_cursor_execute", after)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", before)
+            event.remove(engine, "after_cursor_execute", after)
 
 
 @contextmanager
-def _processor(engine: Engine) -> Iterator[Callable[[], float]]:
+def _processor(engines: Sequence[Engine]) -> Iterator[Callable[[], float]]:
     """What this process and its PostgreSQL backends have had of the processor, in ms.
 
     It says what a page costs where others want the machine too. Helpers of a parallel query are
@@ -349,11 +343,13 @@ def _processor(engine: Engine) -> Iterator[Callable[[], float]]:
         ns = sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in backends)
         return time.process_time() * 1000 + ns / 1e6
 
-    event.listen(engine, "checkout", note)
+    for engine in engines:
+        event.listen(engine, "checkout", note)
     try:
         yield spent
     finally:
-        event.remove(engine, "checkout", note)
+        for engine in engines:
+            event.remove(engine, "checkout", note)
 
 
 def _p95(values: Sequence[float]) -> float:
@@ -371,9 +367,9 @@ def _show(name: str, told: dict[str, Any]) -> None:
 
 
 def _show_statements(
-    clients: dict[str, FlaskClient], everything: Sequence[Asked], engine: Engine
+    clients: dict[str, FlaskClient], everything: Sequence[Asked], engines: Sequence[Engine]
 ) -> None:
-    with _statements(engine) as asked:
+    with _statements(engines) as asked:
         for each in everything:
             asked.clear()
             _get(clients[each.who], each, each.path)

@@ -115,7 +115,9 @@ def _installation() -> Iterator[World]:
             redis_url=embedded.valkey_url(folder),
             statement_timeout=timedelta(minutes=5),  # people by the hundred thousand
         )
-        yield World(runtime, folder, embedded.EmbeddedValkey(folder))
+        yield World(
+            runtime, folder, embedded.EmbeddedPostgres(folder), embedded.EmbeddedValkey(folder)
+        )
         runtime.close()
 
 

@@ -7,11 +7,13 @@ With FILE it notes when each message came in, monotonic seconds as doubles, unti
 """
 
 import asyncio
+import os
 import re
 import signal
 import sys
 import time
 from array import array
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -41,19 +43,26 @@ class Stub(asyncio.Protocol):
         is_message, self.buffer = self.buffer.startswith(b"POST"), b""
         if is_message:
             self.arrivals.append(time.monotonic())
-        asyncio.get_running_loop().call_later(self.latency, self.answer)
+        answer = self.accept if is_message else self.list_none
+        asyncio.get_running_loop().call_later(self.latency, answer)
 
-    def answer(self) -> None:
-        body = b'{"sid":"SM%032x","status":"queued"}' % next(_numbers)
+    def accept(self) -> None:
+        self._say(b"201 Created", b'{"sid":"SM%032x","status":"queued"}' % next(_numbers))
+
+    def list_none(self) -> None:
+        self._say(b"200 OK", b'{"messages":[],"next_page_uri":null}')
+
+    def _say(self, status: bytes, body: bytes) -> None:
         self.transport.write(
-            b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-            % len(body)
-            + body
+            b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            % (status, len(body), body)
         )
 
 
 async def main(port: int, latency_ms: float, file: str | None = None) -> None:
     Stub.latency = latency_ms / 1000
+    with suppress(PermissionError):
+        os.nice(-10)  # a real provider does not wait for our processors before it looks
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     await loop.create_server(Stub, "127.0.0.1", port, backlog=2048)

@@ -28,6 +28,7 @@ STUB_PORT = stack.free_port("127.0.0.1", 18_400)  # somebody else may be measuri
 class World:
     runtime: Runtime
     folder: Path
+    postgres: EmbeddedPostgres
     valkey: EmbeddedValkey
 
     @property
@@ -62,7 +63,7 @@ def world(*, processes: int, in_flight: int, durable: bool = True) -> Iterator[W
             )
             runtime = Runtime(settings, database_url=postgres.url, redis_url=valkey.url)
             migrations.upgrade(runtime.engine)
-            yield World(runtime, folder, valkey)
+            yield World(runtime, folder, postgres, valkey)
             runtime.close()
         finally:
             valkey.stop()

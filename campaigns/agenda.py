@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from campaigns.working_days import at
@@ -92,6 +92,25 @@ class Agenda:
     next_due_at: datetime | None  # of what is not in the list, when nothing is
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An action, and the case to open for it."""
+
+    action_id: int
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Where somebody is who works through a list, whether it is done by now or not."""
+
+    what: str
+    due_at: datetime
+    is_due: bool
+    before: Stop | None
+    behind: Stop | None  # another case's: of one that is handled, nothing is left to do
+
+
 def read_agenda(session: Session, asked: Asked, *, now: datetime) -> Agenda:
     """In the order of their time; three queries, whatever the number of rows."""
     bounds = _bounds(now, asked.zone)
@@ -124,6 +143,31 @@ def read_agenda(session: Session, asked: Asked, *, now: datetime) -> Agenda:
         after=rows[PAGE - 1].place if len(rows) > PAGE else None,
         next_due_at=later,
     )
+
+
+def step(session: Session, asked: Asked, action: NextAction, *, now: datetime) -> Step:
+    """The actions of other cases beside this one in the list, which it may have left."""
+    order = tuple_(NextAction.due_at, NextAction.id)
+    here = tuple_(literal(action.due_at), literal(action.id))
+    others = select(NextAction.id, NextAction.case_id).where(
+        *_whose(asked),
+        _within(asked.span, _bounds(now, asked.zone), asked.zone),
+        NextAction.case_id != action.case_id,
+    )
+    before = others.where(order < here).order_by(NextAction.due_at.desc(), NextAction.id.desc())
+    behind = others.where(order > here).order_by(NextAction.due_at, NextAction.id)
+    return Step(
+        what=action.what,
+        due_at=action.due_at,
+        is_due=action.state is NextActionState.DUE,
+        before=_stop(session, before),
+        behind=_stop(session, behind),
+    )
+
+
+def _stop(session: Session, statement: Select[int, int]) -> Stop | None:
+    found = session.execute(statement.limit(1)).first()
+    return Stop(found.id, found.case_id) if found else None
 
 
 def due_before(user_id: Any, until: datetime | ColumnElement[datetime]) -> ScalarSelect[int]:

@@ -114,7 +114,7 @@ def next_to_call(session: Session, viewer: Viewer, *, campaign_id: int | None = 
     )
     if campaign_id is not None:
         statement = statement.where(Case.campaign_id == campaign_id)
-    return session.scalar(visible(statement, viewer))
+    return session.scalar(visible(statement, viewer), viewer.values)
 
 
 def take_next_call(

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from campaigns.progress_parts import GROUPS, Part, in_parts, part_of
+from campaigns.progress_parts import GROUPS, Part, in_doubt, in_parts, part_of
 from campaigns.results import is_superseded
 from campaigns.subscription_search import ids_meant_by
 from campaigns.visibility import of_seen
@@ -191,6 +191,8 @@ def _conditions(campaign_id: int, chosen: CaseFilter) -> list[ColumnElement[bool
         which.append(in_parts(parts))
         if parts == {Part.QUEUED}:
             which.append(Message.id >= _first_queued(campaign_id))
+        if parts == {Part.UNSURE}:
+            which.append(in_doubt(campaign_id))
     if chosen.operator == NOBODY:
         which.append(Case.operator_id.is_(None))
     elif chosen.operator is not None:

@@ -61,7 +61,7 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """Above the list: what runs, what waits in the queue, what left today against the quota."""
+    """Above the list: what its tab has, what waits in the queue, what left today of the quota."""
 
     active: int
     queued: int
@@ -163,10 +163,7 @@ def incoming_of(session: Session) -> tuple[Incoming, ...]:
 def today_of(session: Session, *, since: datetime) -> Today:
     """``since``: when the day began."""
     active = session.scalars(
-        select(Campaign).where(
-            Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED)),
-            ~Campaign.is_standing,
-        )
+        select(Campaign).where(Campaign.state.in_(STATES[Tab.ACTIVE]), ~Campaign.is_standing)
     ).all()
     accounts = accounts_of(session, active)
     ids = [campaign.id for campaign in active]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from campaigns.results import is_superseded
+from campaigns.results import is_confirmed, is_superseded
 from models.campaign import ResultType
 from models.case import Case, Channel, Result
 from models.message import Basis
@@ -47,6 +47,7 @@ class ResultRow:
     by: str | None  # None: the system
     note: str | None
     stands: bool
+    is_confirmed: bool  # another that says the same stands in its place
 
 
 def list_results(
@@ -59,7 +60,7 @@ def list_results(
 ) -> list[ResultRow]:
     gone = or_(Result.revoked_at.is_not(None), is_superseded())
     statement = (
-        select(Result, ResultType, Customer.name, Subscription, User.name, gone)
+        select(Result, ResultType, Customer.name, Subscription, User.name, gone, is_confirmed())
         .join(Case, Case.id == Result.case_id)
         .join(ResultType, ResultType.id == Result.result_type_id)
         .outerjoin(Subscription, Subscription.id == Case.subscription_id)
@@ -91,8 +92,11 @@ def list_results(
             by=by,
             note=result.note,
             stands=not is_gone,
+            is_confirmed=confirmed,
         )
-        for result, kind, customer, subscription, by, is_gone in session.execute(statement)
+        for result, kind, customer, subscription, by, is_gone, confirmed in session.execute(
+            statement
+        )
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from campaigns.audit import note
 from campaigns.coupons import find_result_type, usable_until
 from campaigns.errors import NotFound
 from campaigns.results import record_result
@@ -18,11 +19,25 @@ from models.campaign import Campaign
 from models.case import Case, Channel
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.message import Basis, Message
-from models.states import COUPON, CouponState
+from models.states import COUPON, CouponState, MessageState
 from models.subscription import Plan, Subscription
 
 OPENED = "abrio_cupon"
 """The code of the system result that an opening leaves in a case, where its type has it."""
+
+
+# What the customer may have in his hands, or may yet get: it has left, and nobody refused it.
+WITH_THE_CUSTOMER = frozenset(
+    {
+        MessageState.SENDING,
+        MessageState.ACCEPTED,
+        MessageState.SENT,
+        MessageState.DELIVERED,
+        MessageState.READ,
+        MessageState.UNCERTAIN,
+        MessageState.REVIEW,
+    }
+)
 
 
 class LinkState(enum.StrEnum):
@@ -211,3 +226,31 @@ def revoke_links(
         execution_options={"synchronize_session": False},
     ).all()
     return len(revoked)
+
+
+def revoke_links_of_coupon(session: Session, coupon_id: int, *, by_id: int, now: datetime) -> int:
+    """End the links of a coupon that customers have; how many still led to it.
+
+    Those of messages that have not left stay: they would arrive dead. Nothing is sent; the coupon
+    can be sent again, with a new link.
+    """
+    left = select(Message.id).where(
+        Message.coupon_id == coupon_id, Message.state.in_(WITH_THE_CUSTOMER)
+    )
+    revoked = session.execute(
+        update(CouponLink)
+        .where(
+            CouponLink.coupon_id == coupon_id,
+            CouponLink.message_id.in_(left),
+            CouponLink.revoked_at.is_(None),
+            CouponLink.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .returning(CouponLink.message_id),
+        execution_options={"synchronize_session": False},
+    ).scalars()
+    ids = sorted(revoked)
+    if ids:
+        coupon = session.get_one(Coupon, coupon_id)
+        note(session, "coupon.revoke_links", coupon, by_id=by_id, messages=ids)
+    return len(ids)

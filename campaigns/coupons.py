@@ -38,8 +38,18 @@ def usable_until(due_date: date, second_due_date: date | None, zone: ZoneInfo) -
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
-def mark_paid(session: Session, coupon_id: int, *, now: datetime, by_id: int | None = None) -> bool:
+def mark_paid(
+    session: Session,
+    coupon_id: int,
+    *,
+    now: datetime,
+    by_id: int | None = None,
+    paid_on: date | None = None,
+    import_id: int | None = None,
+) -> bool:
     """The coupon was paid; False if that was known. Late payments count too.
+
+    ``paid_on``: the day, where somebody says it; ``import_id``: the file that says so.
 
     Messages of the coupon that have not left are cancelled, no attempt of one is committed after
     this is, and every open case that sent it gets the system result *Pagó*. A promise to
@@ -54,10 +64,14 @@ def mark_paid(session: Session, coupon_id: int, *, now: datetime, by_id: int | N
     lock_contacts_exclusive(session, _contacts(session, coupon_id))
     if not _stop(session, coupon_id, CouponState.PAID, now=now):
         return False
-    note(session, "coupon.paid", session.get_one(Coupon, coupon_id), by_id=by_id)
+    coupon = session.get_one(Coupon, coupon_id)
+    coupon.paid_on = paid_on
+    details = {"paid_on": paid_on and paid_on.isoformat(), "import": import_id}
+    known = {name: value for name, value in details.items() if value is not None}
+    note(session, "coupon.paid", coupon, by_id=by_id, **known)
     waiting = _open_cases(session, coupon_id)
     _lock_cases(session, [case_id for case_id, _ in waiting], promised_cases(session, coupon_id))
-    keep_promises(session, coupon_id, now=now)
+    keep_promises(session, coupon_id, now=now, paid_on=paid_on)
     for case_id, type_id in waiting:
         if (paid := find_result_type(session, type_id, PAID)) is not None:
             record_result(session, case_id, paid, channel=Channel.SYSTEM, now=now)
@@ -110,6 +124,16 @@ def expire_coupons(
         .limit(limit)
     ).all()
     return [one for one in over if _stop(session, one, CouponState.EXPIRED, now=now)]
+
+
+def concerned(session: Session, coupon_id: int) -> set[tuple[int, int | None]]:
+    """Whose screens show the coupon: campaign and holder of each case of its subscription."""
+    rows = session.execute(
+        select(Case.campaign_id, Case.operator_id)
+        .join(Coupon, Coupon.subscription_id == Case.subscription_id)
+        .where(Coupon.id == coupon_id)
+    )
+    return {(row.campaign_id, row.operator_id) for row in rows}
 
 
 def find_result_type(session: Session, campaign_type_id: int, code: str) -> int | None:

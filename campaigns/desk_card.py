@@ -26,6 +26,7 @@ from campaigns.desk_lists import (
 )
 from campaigns.desk_mark import mark_of_case
 from campaigns.errors import NotFound
+from campaigns.figures import Figures, figures_of
 from campaigns.files.attachments import AttachmentLine, attached_to, lines_of
 from campaigns.names import called
 from campaigns.scripts import script_of_case
@@ -58,6 +59,8 @@ class CouponCard:
     due_date: date
     second_due_date: date | None
     state: CouponState
+    paid_on: date | None
+    is_paid_since: bool  # a file last spoke of the subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,7 @@ class SubscriptionCard:
     order: str | None
     contract: str | None
     state: SubscriptionState
-    paid: int | None
-    overdue: int
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def read_head(session: Session, case_id: int) -> CaseHead:
     row = session.execute(_of_case(), {"case_id": case_id}).one_or_none()
     if row is None:
         raise NotFound("case", case_id)
-    return _head(row, row.coupon)
+    return _head(row)
 
 
 @cache
@@ -189,7 +191,7 @@ def _of_case() -> Any:
         .correlate(Case)
         .scalar_subquery()
     )
-    coupon = aliased(Coupon, _coupon_to_talk_about(), name="coupon")
+    coupon = _coupon_to_talk_about()
     giver = aliased(User)
     statement: Any = (
         select(
@@ -203,8 +205,8 @@ def _of_case() -> Any:
             ContactPoint,
             User.name.label("operator"),
             giver.name.label("passed_by"),
-            coupon,
-            Line.hold_reason.label("line_held"),
+            coupon.c.id.label("coupon_id"),
+            case((Line.held_until.is_(None), Line.hold_reason)).label("line_held"),
             line_id.label("line_id"),
             attached_to(Subscription).label("attached"),
             heard_at.label("heard_at"),
@@ -240,7 +242,7 @@ def _coupon_to_talk_about() -> LateralFromClause:
     """The oldest that can be paid, else the last there was."""
     payable = Coupon.state.in_(PAYABLE_COUPON)
     return (
-        select(Coupon)
+        select(Coupon.id)
         .where(Coupon.subscription_id == Subscription.id)
         .order_by(
             payable.desc(), case((payable, Coupon.due_date), else_=None), Coupon.due_date.desc()
@@ -251,12 +253,16 @@ def _coupon_to_talk_about() -> LateralFromClause:
     )
 
 
-def _head(row: Row[*tuple[Any, ...]], coupon: Coupon | None) -> CaseHead:
+def _head(row: Row[*tuple[Any, ...]]) -> CaseHead:
     found: Case = row.Case
     contact: ContactPoint | None = row.ContactPoint
     opted_out = row.opted_out_at
     if opted_out is not None and row.heard_at is not None and row.heard_at > opted_out:
         opted_out = None
+    coupons = tuple(
+        CouponCard(**{**each, "state": CouponState(each["state"])})
+        for each in coupon_values(row.coupons)
+    )
     return CaseHead(
         case_id=found.id,
         state=found.state,
@@ -282,31 +288,14 @@ def _head(row: Row[*tuple[Any, ...]], coupon: Coupon | None) -> CaseHead:
         next_action=row.what,
         next_action_at=row.due_at,
         customer=_customer(row.Customer),
-        subscription=_subscription(row.Subscription, row.Plan),
-        coupon=_coupon(coupon),
-        coupons=tuple(
-            CouponCard(**{**each, "state": CouponState(each["state"])})
-            for each in coupon_values(row.coupons)
-        ),
+        subscription=_subscription(row.Subscription, row.Plan, coupons),
+        coupon=next((each for each in coupons if each.id == row.coupon_id), None),
+        coupons=coupons,
         phones=phones(row.phones),
         attached=lines_of(row.attached),
         newest_reply_id=row.newest_reply_id or 0,
         mark=row.mark,
         script=row.script,
-    )
-
-
-def _coupon(coupon: Coupon | None) -> CouponCard | None:
-    if coupon is None:
-        return None
-    return CouponCard(
-        id=coupon.id,
-        instalment=coupon.instalment,
-        amount=coupon.amount,
-        currency=coupon.currency,
-        due_date=coupon.due_date,
-        second_due_date=coupon.second_due_date,
-        state=coupon.state,
     )
 
 
@@ -323,7 +312,9 @@ def _customer(customer: Customer | None) -> CustomerCard | None:
     )
 
 
-def _subscription(one: Subscription | None, plan: Plan | None) -> SubscriptionCard | None:
+def _subscription(
+    one: Subscription | None, plan: Plan | None, coupons: tuple[CouponCard, ...]
+) -> SubscriptionCard | None:
     if one is None or plan is None:
         return None
     return SubscriptionCard(
@@ -337,6 +328,7 @@ def _subscription(one: Subscription | None, plan: Plan | None) -> SubscriptionCa
         order=one.order_code,
         contract=one.contract_number,
         state=one.state,
-        paid=one.instalments_paid,
-        overdue=one.instalments_overdue,
+        figures=figures_of(
+            one, ((each.instalment, each.due_date) for each in coupons if each.is_paid_since)
+        ),
     )

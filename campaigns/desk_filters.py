@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    union,
+    union_all,
 )
 
 from campaigns.subscription_search import ids_meant_by
@@ -157,7 +157,7 @@ def matching(typed: str) -> ColumnElement[bool]:
     called = _points.c.profile_name.icontains(typed.strip(), autoescape=True)
     readings.append(addressed.where(_cases.c.subscription_id.is_(None), called))
     # each by its own index; joined by OR every case would be looked at
-    every = union(*readings).subquery()
+    every = union_all(*readings).subquery()
     return Case.id.in_(select(every.c.id).offset(0))
 
 

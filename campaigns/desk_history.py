@@ -3,24 +3,30 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Row,
-    Select,
+    bindparam,
+    func,
+    or_,
     select,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from campaigns.desk_card import CaseHead
-from campaigns.results import is_superseded
-from campaigns.visibility import naming
+from campaigns.files.attachments import EvidenceFile, evidence_line, evidence_of
+from campaigns.results import is_confirmed, is_superseded
+from campaigns.visibility import keep, naming
 from models.campaign import Campaign, ResultType, ValueKind
 from models.case import Case, Channel, Party, Result
+from models.files import StoredFile
 from models.message import Basis
 from models.people import User
 
-_HISTORY = 30
+PAGE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,37 +52,94 @@ class HistoryLine:
     by: str | None  # None: the system
     basis: Basis | None
     evidence_message_id: int | None
+    evidence: EvidenceFile | None
+    done_at: datetime | None  # of a procedure
+    done_by: str | None
     supersedes_id: int | None
     is_revoked: bool
     is_superseded: bool
+    is_confirmed: bool  # superseded by a person's that says the same
+
+    @property
+    def is_procedure(self) -> bool:
+        """It stands until somebody has seen to it, and that is kept with it."""
+        return self.stands and self.value_kind is ValueKind.DATE_TEXT
 
     @property
     def stands(self) -> bool:
         return not (self.is_revoked or self.is_superseded)
 
 
-def read_history(session: Session, head: CaseHead) -> tuple[HistoryLine, ...]:
-    """The last results of the subscription in all campaigns, newest first; taken back ones too."""
-    rows = session.execute(naming(_results(head), Campaign, Case))
-    return tuple(_line(row) for row in rows)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A stretch of results, newest first; taken back ones too."""
+
+    lines: tuple[HistoryLine, ...]
+    older: int | None  # there are results before this one, which is among the lines
+    newest_here: int  # the last one of the case itself, among the lines or not; 0 for none
 
 
-def _results(head: CaseHead) -> Select[Any]:
-    return (
+def read_history(session: Session, head: CaseHead, *, past: int | None = None) -> History:
+    """The last results of the subscription in all campaigns. One query.
+
+    ``past``: all of them down to this one, and a page of those before it.
+    """
+    of = {
+        "case": head.case_id,
+        "subscription": head.subscription.id if head.subscription is not None else None,
+        "past": past,
+    }
+    by_subscription = head.subscription is not None
+    found = session.execute(_results(by_subscription, past is not None), of).all()
+    rest = [at for at, row in enumerate(found) if past is None or row.Result.id < past]
+    is_more = len(rest) > PAGE
+    rows = found[: rest[PAGE]] if is_more else found
+    return History(
+        lines=tuple(_line(row) for row in rows),
+        older=rows[-1].Result.id if is_more else None,
+        newest_here=found[0].newest_here or 0 if found else 0,
+    )
+
+
+@cache
+def _results(by_subscription: bool, is_past: bool) -> Any:
+    """Made once each: to make it takes longer than to run it."""
+    case_id, past = bindparam("case", type_=BigInteger), bindparam("past", type_=BigInteger)
+    of_it = Case.id == case_id
+    if by_subscription:
+        of_it = Case.subscription_id == bindparam("subscription", type_=BigInteger)
+    doer = aliased(User)
+    newest_here = select(func.max(Result.id)).where(Result.case_id == case_id)
+    statement = (
         select(Result, ResultType, Campaign.name.label("campaign"), User.name.label("by"))
-        .add_columns(is_superseded().label("is_superseded"))
+        .add_columns(
+            is_superseded().label("is_superseded"),
+            is_confirmed().label("is_confirmed"),
+            evidence_of(Result).label("evidence"),
+            doer.name.label("done_by"),
+            newest_here.correlate(None).scalar_subquery().label("newest_here"),
+        )
         .join(Case, Case.id == Result.case_id)
         .join(Campaign, Campaign.id == Case.campaign_id)
         .join(ResultType, ResultType.id == Result.result_type_id)
         .outerjoin(User, User.id == Result.by_id)
-        .where(
-            Case.subscription_id == head.subscription.id
-            if head.subscription is not None
-            else Case.id == head.case_id
-        )
+        .outerjoin(doer, doer.id == Result.done_by_id)
+        .where(of_it)
         .order_by(Result.id.desc())
-        .limit(_HISTORY)
     )
+    if is_past:
+        before = (
+            select(Result.id)
+            .join(Case, Case.id == Result.case_id)
+            .where(of_it, Result.id < past)
+            .order_by(Result.id.desc())
+            .limit(PAGE + 1)
+            .correlate(None)
+        )
+        statement = statement.where(or_(Result.id >= past, Result.id.in_(before)))
+    else:
+        statement = statement.limit(PAGE + 1)
+    return keep(naming(statement, Campaign, Case, StoredFile))
 
 
 def _line(row: Row[Any]) -> HistoryLine:
@@ -102,7 +165,11 @@ def _line(row: Row[Any]) -> HistoryLine:
         by=row.by,
         basis=result.basis,
         evidence_message_id=result.evidence_message_id,
+        evidence=evidence_line(row.evidence),
+        done_at=result.done_at,
+        done_by=row.done_by,
         supersedes_id=result.supersedes_id,
         is_revoked=result.revoked_at is not None,
         is_superseded=row.is_superseded,
+        is_confirmed=row.is_confirmed,
     )

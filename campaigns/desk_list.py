@@ -1,15 +1,16 @@
 """The list of the desk: who waits, in the order in which to answer; read side, frozen data.
 
 First who asked for a person; then the answers whose window is about to close; then who waits for
-an answer, due actions and broken promises, each by the campaign's priority and the longest first;
-then the rest, the last active first. A case is on the desk once somebody did something in it.
+an answer, actions due within the hour and broken promises, each by the campaign's priority and the
+longest first; then the rest, the last active first. A case is on the desk once somebody did
+something in it.
 """
 
 import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,6 +56,9 @@ from models.base import UtcDateTime
 from models.case import Case
 from models.message import Direction
 from models.states import CaseState
+
+SOON = timedelta(hours=1)
+"""What is due within that time stands among what is due: a tap has its hour to be seen to."""
 
 PAGE = 17
 """Beside an open case, as many rows as a page of 10 KB and 1,200 nodes holds."""
@@ -189,7 +193,8 @@ def _usual_order(view: View) -> Any:
     return keep(_in_order(_page(Asked(view=view, user_id=nobody), never, ARGENTINA)))
 
 
-_ME, _NOW = bindparam("me", type_=BigInteger), bindparam("now", type_=UtcDateTime())
+_ME = bindparam("me", type_=BigInteger)
+_SOON = bindparam("soon", type_=UtcDateTime())
 _OPENED = bindparam("opened", type_=UtcDateTime())
 _CLOSING = bindparam("closing", type_=UtcDateTime())
 
@@ -310,13 +315,13 @@ ASKED, CLOSES, WAITS, IS_DUE, IS_BROKEN, THE_REST = 0, 1, 10, 20, 30, 40
 def _moments(asked: Asked, now: datetime) -> dict[str, Any]:
     """What a page's statement asks of the person and the time."""
     opened, closing = closing_span(now)
-    return {"me": asked.user_id, "opened": opened, "closing": closing, "now": now}
+    return {"me": asked.user_id, "opened": opened, "closing": closing, "soon": now + SOON}
 
 
 def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
     """The ids of one page and one more, with their order; give it `_moments`."""
     wants_everything = asked.view is View.ALL and asked.text.strip()
-    campaigns, overdue = priorities(), overdue_actions(_NOW).subquery("overdue")
+    campaigns, overdue = priorities(), overdue_actions(_SOON).subquery("overdue")
     still_waits, is_over = Case.waiting_since.is_not(None), Case.state == CaseState.FINISHED
     statement = (
         select(
@@ -384,7 +389,7 @@ def _rows(session: Session, places: list[Place]) -> tuple[DeskRow, ...]:
     """What is shown of cases that the person may see: all of it may be seen with its case."""
     if not places:
         return ()
-    values = {"ids": [place.case_id for place in places]}
+    values = {"ids": [place.case_id for place in places], "home": ARGENTINA.key}
     found = {row.id: row for row in session.execute(text(_DECORATED), values)}
     return tuple(_row(found[place.case_id], place) for place in places)
 
@@ -396,7 +401,14 @@ SELECT c.id, c.operator_id, c.state, c.is_late, c.subscription_id, c.waiting_sin
     c.broken_promise_at,
     c.person_asked_at,
     coalesce(u.name, p.profile_name) AS name, coalesce(p.phone, p.bsuid) AS address,
-    k.name AS campaign, t.name AS type_name, o.name AS operator, s.instalments_overdue,
+    k.name AS campaign, t.name AS type_name, o.name AS operator,
+    CASE WHEN s.instalments_overdue > 0 THEN greatest(0, s.instalments_overdue - (
+        -- paid after the file that called them overdue, as `figures` counts them
+        SELECT count(*) FROM coupons q, timezone(CAST(:home AS text), s.updated_at) AS told
+        WHERE q.subscription_id = s.id AND q.state = 'paid' AND q.due_date < CAST(told AS date)
+            AND (q.paid_on >= CAST(told AS date)
+                OR q.paid_on IS NULL AND q.updated_at > s.updated_at)
+    )) END AS overdue,
     l.direction, l.body, l.button_text, l.kind, l.created_at AS last_at, l.variables, l.template,
     (
         SELECT m.created_at FROM messages m
@@ -458,7 +470,7 @@ def _row(row: Row[Any], place: Place) -> DeskRow:
         last_at=row.last_at,
         last_is_ours=row.direction == Direction.OUT,
         window=reply_window(row.heard_at),
-        overdue=row.instalments_overdue or 0,
+        overdue=row.overdue or 0,
         next_due_at=row.due_at,
         broken_promise_at=row.broken_promise_at,
         passed_by=row.passed_by,

@@ -25,7 +25,8 @@ concat_ws('|', cases.xmin,
         WHERE f.subscription_id = cases.subscription_id),
     (SELECT string_agg(n.xmin::text, ',' ORDER BY n.id) FROM next_actions n
         WHERE n.case_id = cases.id),
-    (SELECT concat(max(r.id), count(r.revoked_at)) FROM results r JOIN cases o ON o.id = r.case_id
+    (SELECT concat(max(r.id), count(r.revoked_at), max(r.done_at), count(r.done_at))
+        FROM results r JOIN cases o ON o.id = r.case_id
         WHERE o.id = cases.id OR o.subscription_id = cases.subscription_id),
     (SELECT concat(s.xmin, u.xmin) FROM subscriptions s JOIN customers u ON u.id = s.customer_id
         WHERE s.id = cases.subscription_id),

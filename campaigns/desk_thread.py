@@ -6,7 +6,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, column, func, or_, select, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -14,6 +25,7 @@ from campaigns.desk_list import filled, said
 from campaigns.files.media import MediumLine, files_of, lines_of
 from campaigns.talks import Talk
 from campaigns.visibility import keep, naming
+from models.base import UtcDateTime
 from models.campaign import Campaign
 from models.case import Case, Note
 from models.files import StoredFile
@@ -41,12 +53,14 @@ _UNSPOKEN = (
 )
 # Of messages that the person may see, and so not narrowed again.
 _repeats = table("message_repeats", column("message_id"))
+_sent = table("messages", column("id"), column("case_id")).alias("answered")
+_tries = table("attempts", column("message_id"), column("started_at")).alias("answered_by")
 _BY_PLAN = (Cause.CAMPAIGN, Cause.REMINDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TieLine:
-    """Which case an inbound answers, and how we know."""
+    """Which case an inbound answers, which message of it, and how we know."""
 
     message_id: int
     case_id: int
@@ -54,6 +68,8 @@ class TieLine:
     basis: Basis
     confidence: Confidence
     by: str | None  # the person who said so
+    answers_id: int | None  # not known of every one
+    answers_left_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +164,11 @@ def _messages(is_before: bool) -> Any:
             Attribution.case_id.label("tied_case_id"),
             Attribution.basis,
             Attribution.confidence,
+            _sent.c.id.label("answers_id"),
+            select(func.max(_tries.c.started_at))
+            .where(_tries.c.message_id == _sent.c.id)
+            .scalar_subquery()
+            .label("answers_left_at"),
             tied_campaign.name.label("tied_campaign"),
             tied_by.name.label("tied_by"),
             quoted.body.label("quoted_body"),
@@ -169,6 +190,11 @@ def _messages(is_before: bool) -> Any:
         .outerjoin(
             Attribution,
             and_(Attribution.message_id == Message.id, Attribution.replaced_at.is_(None)),
+        )
+        # what a person tied to another case answers a message there that nobody has named
+        .outerjoin(
+            _sent,
+            and_(_sent.c.id == Attribution.answers_id, _sent.c.case_id == Attribution.case_id),
         )
         .outerjoin(tied, tied.id == Attribution.case_id)
         .outerjoin(tied_campaign, tied_campaign.id == tied.campaign_id)
@@ -207,6 +233,8 @@ def _message(row: Row[Any]) -> ThreadMessage:
             basis=row.basis,
             confidence=row.confidence,
             by=row.tied_by,
+            answers_id=row.answers_id,
+            answers_left_at=row.answers_left_at,
         )
     is_tap = bool(message.button_text or message.button_payload)
     text = message.body or ""
@@ -249,22 +277,30 @@ def _message(row: Row[Any]) -> ThreadMessage:
 def _notes(
     session: Session, case_id: int, since: datetime | None, until: datetime | None
 ) -> tuple[ThreadNote, ...]:
-    statement = (
+    notes = [
+        ThreadNote(id=note.id, text=note.body, author=author, at=note.at)
+        for note, author in session.execute(
+            _asked_notes(), {"case": case_id, "since": since, "until": until}
+        )
+    ]
+    return tuple(reversed(notes))
+
+
+@cache
+def _asked_notes() -> Any:
+    """Made once, as the thread itself."""
+    since, until = (bindparam(each, type_=UtcDateTime()) for each in ("since", "until"))
+    return keep(
         select(Note, User.name)
         .outerjoin(User, User.id == Note.author_id)
-        .where(Note.case_id == case_id)
+        .where(
+            Note.case_id == bindparam("case", type_=BigInteger),
+            or_(since.is_(None), Note.at >= since),
+            or_(until.is_(None), Note.at < until),
+        )
         .order_by(Note.id.desc())
         .limit(PAGE)
     )
-    if since is not None:
-        statement = statement.where(Note.at >= since)
-    if until is not None:
-        statement = statement.where(Note.at < until)
-    notes = [
-        ThreadNote(id=note.id, text=note.body, author=author, at=note.at)
-        for note, author in session.execute(statement)
-    ]
-    return tuple(reversed(notes))
 
 
 def _next_moment(session: Session, before: int | None) -> datetime | None:

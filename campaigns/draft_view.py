@@ -17,6 +17,7 @@ from models.campaign import (
     CampaignType,
     ResultType,
     SharedPhonePolicy,
+    UncertainPolicy,
 )
 from models.case import Case
 from models.people import Purpose, Role, User
@@ -50,6 +51,7 @@ class CampaignDraft:
     type_is_active: bool
     priority: int
     audience: AudienceFilter
+    is_audience_saved: bool  # a person has chosen it, if only to filter nobody out
     template: Chosen | None
     is_phone_only: bool
     shared_phone: SharedPhonePolicy
@@ -61,6 +63,7 @@ class CampaignDraft:
     operators: tuple[tuple[int, str], ...]  # id, name
     starts_at: datetime | None
     ends_on: date | None
+    when_uncertain: UncertainPolicy
     hold_reason: str | None  # why its scheduled launch was refused
 
     @property
@@ -94,6 +97,7 @@ def draft_of(session: Session, campaign_id: int) -> CampaignDraft:
         type_is_active=kind.is_active,
         priority=campaign.priority,
         audience=AudienceFilter.from_json(campaign.audience),
+        is_audience_saved=bool(campaign.audience),
         template=_chosen(session, campaign_id),
         is_phone_only=campaign.is_phone_only,
         shared_phone=campaign.shared_phone,
@@ -101,10 +105,11 @@ def draft_of(session: Session, campaign_id: int) -> CampaignDraft:
         line_name=line.name,
         sender=line.sender,
         rate=line.rate_per_second,
-        line_hold=line.hold_reason,
+        line_hold=line.stopped,
         operators=tuple((each.id, each.name) for each in operators),
         starts_at=campaign.starts_at,
         ends_on=campaign.ends_on,
+        when_uncertain=campaign.when_uncertain,
         hold_reason=campaign.hold_reason,
     )
 
@@ -185,7 +190,7 @@ def line_choices(session: Session) -> list[LineChoice]:
             name=line.name,
             sender=line.sender,
             rate=line.rate_per_second,
-            hold=line.hold_reason,
+            hold=line.stopped,
         )
         for line in session.scalars(select(Line).order_by(Line.name, Line.id))
     ]

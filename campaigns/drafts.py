@@ -7,7 +7,7 @@ no longer a draft. What is still missing, and the launch itself: `draft_problems
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from campaigns.audience_filter import AudienceFilter
@@ -21,6 +21,7 @@ from models.campaign import (
     CampaignStep,
     CampaignType,
     SharedPhonePolicy,
+    UncertainPolicy,
 )
 from models.people import User
 from models.states import CampaignState, IllegalMove
@@ -40,7 +41,9 @@ def create_draft(
     """
     _expect_type(session, type_id)
     line_id = session.scalar(
-        select(Line.id).order_by(Line.hold_reason.is_not(None), Line.id).limit(1)
+        select(Line.id)
+        .order_by(and_(Line.hold_reason.is_not(None), Line.held_until.is_(None)), Line.id)
+        .limit(1)
     )
     if line_id is None:
         raise NotFound("line", "any")
@@ -82,9 +85,9 @@ def save_type(
 
 
 def save_audience(session: Session, campaign_id: int, audience: AudienceFilter) -> None:
-    """Step 2."""
+    """Step 2. One without filters is kept as the states it means: it was chosen too."""
     campaign = locked_draft(session, campaign_id, "edit")
-    campaign.audience = audience.as_json()
+    campaign.audience = audience.as_json() or {"states": [state.value for state in audience.states]}
     session.flush()
 
 
@@ -128,6 +131,7 @@ def save_team(
     line_id: int,
     starts_at: datetime | None,
     ends_on: date | None,
+    when_uncertain: UncertainPolicy,
 ) -> None:
     """Step 4; without ``starts_at`` it starts when it is launched.
 
@@ -142,6 +146,7 @@ def save_team(
     if unknown := wanted - found:
         raise NotFound("user", min(unknown))
     campaign.line_id, campaign.starts_at, campaign.ends_on = line_id, starts_at, ends_on
+    campaign.when_uncertain = when_uncertain
     session.execute(delete(CampaignOperator).where(CampaignOperator.campaign_id == campaign_id))
     session.add_all(
         CampaignOperator(campaign_id=campaign_id, user_id=user_id) for user_id in sorted(wanted)

@@ -14,6 +14,7 @@ DomainError
 ├── InvalidResultValue       not what the result type asks for: `field` says where
 ├── ResultNotOffered         a result type that is switched off, or of another campaign type
 ├── ResultNotStanding        a result that was superseded or revoked before
+├── ProcedureSettled         it is done already, or not done as was thought: `result_id`
 ├── WeakPassword             a password that is guessed too soon: `why`
 ├── SignInRefused            unknown, wrong password, or not active: nobody is told which
 ├── SignInTooSoon            too many wrong passwords: `wait`
@@ -258,6 +259,12 @@ class TooMany(DomainError):
         self.count = count
         self.limit = limit
         super().__init__(f"{count} cases at once, and {limit} may be")
+
+
+class ProcedureSettled(DomainError):
+    def __init__(self, result_id: int) -> None:
+        self.result_id = result_id
+        super().__init__(f"procedure {result_id} is already as it should become")
 
 
 class WeakPassword(DomainError):

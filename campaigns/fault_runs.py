@@ -4,6 +4,7 @@ Some of the provider's codes may be about a single row (a variable of his, a for
 about everything that would leave after it. One such failure says nothing; a run of them does.
 """
 
+import enum
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import text
@@ -18,9 +19,16 @@ RUN = 3
 _REACH = 4 * ID_BLOCK
 
 
-def is_run(same: Sequence[bool]) -> bool:
-    """Whether any `OF` neighbours in a row hold `RUN` that failed alike."""
-    return any(sum(same[at : at + OF]) >= RUN for at in range(max(1, len(same) - OF + 1)))
+class Alike(enum.StrEnum):
+    """What makes two failures the same."""
+
+    CODE = "code"  # the provider gave both this code, or none
+    NO_ANSWER = "no_answer"  # it gave no answer that says what became of them
+
+
+def is_run(same: Sequence[bool], run: int = RUN) -> bool:
+    """Whether any `OF` neighbours in a row hold ``run`` that failed alike."""
+    return any(sum(same[at : at + OF]) >= run for at in range(max(1, len(same) - OF + 1)))
 
 
 def ends_a_run(
@@ -30,6 +38,8 @@ def ends_a_run(
     *,
     failing: Collection[int] = (),
     beside: Collection[int] = (),
+    run: int = RUN,
+    alike: Alike = Alike.CODE,
 ) -> bool:
     """Whether the failure of this message is one of a run in its campaign.
 
@@ -39,10 +49,10 @@ def ends_a_run(
     index finds them in any ledger. What failed before a person last let the line or the campaign
     go counts no more.
     """
-    if code is None:
-        return False
+    if not failing and code is None and alike is Alike.CODE:
+        return False  # told later, and without a code: nothing says that they are the same
     rows = session.execute(
-        text(_NEIGHBOURS),
+        text(_NEIGHBOURS.format(same=_SAME[alike], tried=_TRIED[alike])),
         {
             "id": message_id,
             "code": code,
@@ -52,10 +62,26 @@ def ends_a_run(
             "reach": _REACH,
         },
     )
-    return is_run([same for (same,) in rows])
+    return is_run([same for (same,) in rows], run)
 
 
-# `sending` and `uncertain` are no news of anybody, and neither is what never left
+_TOLD = "m.state IN ('accepted', 'sent', 'delivered', 'read', 'failed', 'undelivered')"
+_SAME = {
+    Alike.CODE: """(
+        t.state IN ('failed', 'undelivered') AND (t.error_code IS NOT NULL OR t.reason IS NULL)
+        OR t.reason IN ('reported_failure', 'slow_down')
+    ) AND t.error_code IS NOT DISTINCT FROM CAST(:code AS bigint)""",
+    Alike.NO_ANSWER: "t.state = 'uncertain' OR t.reason IN ('not_sent', 'tried_too_often')",
+}
+
+# `sending` is no news of anybody, and neither is what never left or was not tried yet.
+_TRIED = {
+    Alike.CODE: f"""({_TOLD}
+        OR m.state = 'planned' AND m.reason IN ('reported_failure', 'slow_down'))""",
+    Alike.NO_ANSWER: f"""({_TOLD} OR m.state = 'uncertain'
+        OR m.state = 'planned' AND m.reason = 'not_sent')""",
+}
+
 _NEIGHBOURS = """
 WITH one AS (
     SELECT m.id, m.campaign_id, m.template_version_id, coalesce((
@@ -67,26 +93,24 @@ WITH one AS (
     FROM messages m WHERE m.id = :id
 ), tried AS (
     (SELECT n.* FROM one, LATERAL (
-        SELECT m.id, m.state, m.error_code, m.state_at FROM messages m
+        SELECT m.id, m.state, m.error_code, m.reason, m.state_at FROM messages m
         WHERE m.campaign_id = one.campaign_id AND m.id BETWEEN one.id - :reach AND one.id
             AND m.template_version_id IS NOT DISTINCT FROM one.template_version_id
-            AND (m.id = ANY(CAST(:beside AS bigint[])) OR m.state IN
-                ('accepted', 'sent', 'delivered', 'read', 'failed', 'undelivered'))
+            AND (m.id = ANY(CAST(:beside AS bigint[])) OR {tried})
         ORDER BY m.id DESC LIMIT :of
     ) AS n)
     UNION ALL
     (SELECT n.* FROM one, LATERAL (
-        SELECT m.id, m.state, m.error_code, m.state_at FROM messages m
+        SELECT m.id, m.state, m.error_code, m.reason, m.state_at FROM messages m
         WHERE m.campaign_id = one.campaign_id
             AND m.id > one.id AND m.id <= one.id + :reach
             AND m.template_version_id IS NOT DISTINCT FROM one.template_version_id
-            AND (m.id = ANY(CAST(:beside AS bigint[])) OR m.state IN
-                ('accepted', 'sent', 'delivered', 'read', 'failed', 'undelivered'))
+            AND (m.id = ANY(CAST(:beside AS bigint[])) OR {tried})
         ORDER BY m.id LIMIT :of
     ) AS n)
 )
-SELECT t.id = ANY(CAST(:failing AS bigint[])) OR t.id = one.id OR (
-    t.state IN ('failed', 'undelivered') AND t.error_code = :code AND t.state_at > one.released_at
+SELECT t.id = ANY(CAST(:failing AS bigint[])) OR t.id = one.id OR coalesce(
+    ({same}) AND t.state_at > one.released_at, false
 )
 FROM tried t, one ORDER BY t.id
 """

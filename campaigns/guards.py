@@ -22,6 +22,7 @@ QUIET_HOURS = "quiet_hours"
 QUOTA = "quota"
 FATIGUE = "fatigue"
 PAIR_LIMIT = "pair_limit"
+TRIED_LATER = "tried_later"  # they failed in a way that ends by itself
 """Reasons of messages and slices that wait."""
 NIGHT_IS_OVER = "night_is_over"
 """Of an automatic answer that did not leave before somebody was there again."""
@@ -180,6 +181,22 @@ def put_off_portfolio(
     session.execute(text(_PUT_OFF.format(which=which)), values)
 
 
+def put_off_line(
+    session: Session, line_id: int, reason: str, *, until: datetime, now: datetime
+) -> None:
+    """Leave all campaigns on the line alone until then; what people write goes out."""
+    values = {"line": line_id, "reason": reason, "until": until, "now": now}
+    which = f"line_id = :line AND {_FREE_AND_DUE}"
+    session.execute(text(_PUT_OFF.format(which=which)), values)
+
+
+def tried_later(session: Session, slice_ids: Iterable[int], *, now: datetime) -> None:
+    """Say on slices whose messages are all tried again later what they wait for."""
+    values = {"ids": sorted(set(slice_ids)), "reason": TRIED_LATER, "now": now}
+    if values["ids"]:
+        session.execute(text(_TRIED_LATER), values)
+
+
 def delay(
     session: Session,
     facts: SliceFacts,
@@ -323,6 +340,11 @@ UPDATE send_slices SET
     put_off_at = CASE WHEN put_off_reason = :reason THEN put_off_at ELSE :now END,
     put_off_reason = :reason, put_off_until = NULL
 WHERE id = :slice
+"""
+
+_TRIED_LATER = """
+UPDATE send_slices SET put_off_at = :now, put_off_reason = :reason
+WHERE id = ANY(CAST(:ids AS bigint[])) AND put_off_reason IS NULL AND next_due_at > :now
 """
 
 _WENT_ON = """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -72,6 +72,25 @@ FROM unnest(
 ) WITH ORDINALITY AS v (sid, message, attempt, form, token, place)
 ORDER BY v.place
 """
+
+
+def store_polled(
+    session: Session, told: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, now: datetime
+) -> None:
+    """Append statuses that we asked for, sid and form of each, in one statement."""
+    rows = [
+        {
+            "kind": EventKind.STATUS,
+            "provider_sid": sid,
+            "form": _pairs(form),
+            "received_at": now,
+            "state": EventState.RECEIVED,
+            "is_polled": True,
+        }
+        for sid, form in told
+    ]
+    if rows:
+        session.execute(insert(WebhookEvent), rows)
 
 
 def store_event(

@@ -37,6 +37,7 @@ class LineRow:
     daily_recipients: int | None  # None: unlimited
     hold_reason: str | None
     held_at: datetime | None
+    held_until: datetime | None  # it rests, and goes on by itself then
     answers_at_night: bool
     night_text: str | None
     sending_window: Mapping[str, Any] | None
@@ -65,6 +66,7 @@ def list_lines(session: Session) -> list[LineRow]:
             daily_recipients=portfolio.daily_recipients,
             hold_reason=line.hold_reason,
             held_at=line.held_at,
+            held_until=line.held_until,
             answers_at_night=line.answers_at_night,
             night_text=line.night_text,
             sending_window=line.sending_window,

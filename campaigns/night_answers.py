@@ -56,7 +56,7 @@ def answer_at_night(
     on a line that is held, and in the morning, when somebody is there again.
     """
     line = session.get_one(Line, talk.line_id)
-    if not line.answers_at_night or not line.night_text or line.hold_reason is not None:
+    if not line.answers_at_night or not line.night_text or line.stopped is not None:
         return None
     hours = chosen_hours(guards.hours, (line.sending_window, line.sends_on_holidays))
     opens_at = hours.opens_at(received_at, guards.zone)

@@ -10,7 +10,7 @@ from campaigns.cancelling import cancel_messages
 from campaigns.locks import lock_contact_exclusive
 from models.base import UtcDateTime
 from models.campaign import Campaign, CampaignType
-from models.message import Cause, Message
+from models.message import Attempt, Cause, Message
 from models.people import OptOut, Purpose
 
 REASON = "opt_out"
@@ -37,10 +37,13 @@ def opt_out(
     "provider: 21610", "operator".
     """
     lock_contact_exclusive(session, contact_point_id)
-    # what was committed while we came to the lock was before us: ``now`` is of our beginning
-    written_at = literal(now, UtcDateTime()) + (
-        func.clock_timestamp() - func.transaction_timestamp()
+    # what was committed before our lock was before us, whatever clock says when each began
+    begun = (
+        select(func.max(Attempt.started_at))
+        .join(Message, Message.id == Attempt.message_id)
+        .where(Message.contact_point_id == contact_point_id)
     )
+    written_at = func.greatest(literal(now, UtcDateTime()), begun.scalar_subquery())
     added = session.execute(
         insert(OptOut)
         .values(

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +12,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, DateTime, Integer, Text
 
-from campaigns import holding
+from campaigns import guards, holding
+from campaigns.brakes import brakes_on
+from campaigns.braking import brake
 from campaigns.code_alarms import alarm_unknown
 from campaigns.fault_runs import ends_a_run
 from campaigns.locks import lock_contacts_exclusive
@@ -22,68 +23,13 @@ from campaigns.pace import note_pace
 from campaigns.polling import look_after
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
+from campaigns.verdicts import judge
 from messaging.provider import Fault, SendOutcome
-from models.message import AttemptOutcome, Message
+from models.message import TO_ONE_PERSON, AttemptOutcome, Message
 from models.people import Purpose
 from models.states import MessageState
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where a message goes after an attempt."""
-
-    state: MessageState
-    due_in: timedelta | None = None  # planned: how long until the next try
-    look_in: timedelta | None = None  # uncertain: how long until the first look
-    reason: str | None = None
-
-
-def judge(outcome: SendOutcome, times: Times, chance: Random, *, in_run: bool = False) -> Verdict:
-    """Decide by proof: what is proven not sent may go again, what is unknown never by itself.
-
-    ``in_run``: messages beside it were refused for the same reason.
-    """
-    match outcome.outcome:
-        case AttemptOutcome.ACCEPTED:
-            return Verdict(MessageState.ACCEPTED)
-        case AttemptOutcome.UNKNOWN:
-            return Verdict(MessageState.UNCERTAIN, look_in=times.first_look)
-        case AttemptOutcome.NOT_SENT:
-            return _again(outcome, times, chance)
-        case _:
-            return _refused(outcome, times, in_run=in_run)
-
-
-def _again(outcome: SendOutcome, times: Times, chance: Random) -> Verdict:
-    if outcome.http_status is None:  # nobody answered: the provider, or the road to it, is down
-        first, cap, tries = times.refused_first, times.refused_cap, times.refused_tries
-    else:
-        first, cap, tries = times.throttled_first, times.throttled_cap, times.throttled_tries
-    if outcome.attempt >= tries:
-        return Verdict(MessageState.FAILED, reason="tried_too_often")
-    wait = min(first * 2 ** (outcome.attempt - 1), cap)
-    return Verdict(MessageState.PLANNED, due_in=wait * chance.uniform(0.5, 1.5), reason="not_sent")
-
-
-def _refused(outcome: SendOutcome, times: Times, *, in_run: bool) -> Verdict:
-    """A refusal proves that nothing was sent; whose fault it is says whether to go on."""
-    alone = outcome.advice.may_be_one_row and not in_run
-    match outcome.fault:
-        case Fault.ACCOUNT if not alone:
-            return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="line_held")
-        case Fault.TEMPLATE if not alone:
-            return Verdict(MessageState.PLANNED, due_in=timedelta(0), reason="template_held")
-        case Fault.SLOW_DOWN:
-            wait = times.wait_for(outcome.advice.delay, outcome.fault, outcome.attempt - 1)
-            if wait is None:
-                return Verdict(MessageState.FAILED, reason="tried_too_often")
-            return Verdict(MessageState.PLANNED, due_in=wait, reason="slow_down")
-        case Fault.OPT_OUT:
-            return Verdict(MessageState.FAILED, reason="opted_out")
-        case _:
-            return Verdict(MessageState.FAILED)
 
 
 def record_outcomes(
@@ -144,9 +90,18 @@ def _record(
 ) -> None:
     """The join is on the primary key alone and the guard stands in the CASE: with a guard in the
     WHERE and statistics from the launch, the planner may scan the whole ledger."""
-    runs = _runs(session, outcomes)
+    runs, braked = _runs(session, outcomes), brakes_on(session, outcomes)
+    talks = _talks(session, outcomes)
     verdicts = [
-        judge(outcome, times, chance, in_run=outcome.message_id in runs) for outcome in outcomes
+        judge(
+            outcome,
+            times,
+            chance,
+            in_run=outcome.message_id in runs,
+            brake=braked.messages.get(outcome.message_id),
+            is_talk=outcome.message_id in talks,
+        )
+        for outcome in outcomes
     ]
     session.execute(
         _MESSAGES,
@@ -187,6 +142,9 @@ def _record(
     }
     _apply_faults(session, outcomes, runs, now=now)
     refresh_slices(session, again)
+    guards.tried_later(session, again, now=now)
+    if braked.messages:
+        brake(session, outcomes, braked, now=now, times=times)
 
 
 def _after(now: datetime, wait: timedelta | None) -> datetime | None:
@@ -214,6 +172,18 @@ def _runs(session: Session, outcomes: Sequence[SendOutcome]) -> set[int]:
         for message_id in ids
         if ends_a_run(session, message_id, code, failing=ids, beside=beside)
     }
+
+
+def _talks(session: Session, outcomes: Sequence[SendOutcome]) -> set[int]:
+    """Of those whose template is refused, what a person wrote: nobody's campaign holds it."""
+    ids = [each.message_id for each in outcomes if each.fault is Fault.TEMPLATE]
+    if not ids:
+        return set()
+    return set(
+        session.scalars(
+            select(Message.id).where(Message.id.in_(ids), Message.cause.in_(TO_ONE_PERSON))
+        )
+    )
 
 
 def _apply_faults(

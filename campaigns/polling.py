@@ -60,6 +60,8 @@ class Silent:
     message_id: int
     sid: str
     state: MessageState
+    state_at: datetime  # when it was last heard of
+    sender: str
 
 
 def look_after(
@@ -92,6 +94,12 @@ def take_silent(session: Session, *, now: datetime, times: Times, limit: int) ->
     return found
 
 
+def ask_soon(session: Session, message_ids: Iterable[int], *, now: datetime) -> None:
+    """Nobody came to ask for these: their slices are due again, behind all others."""
+    slices = sorted({slice_of(message_id) for message_id in message_ids})
+    session.execute(text(_ASK_SOON), {"ids": slices, "now": now})
+
+
 def _sort(
     session: Session, slice_id: int, *, now: datetime, times: Times
 ) -> tuple[list[Silent], datetime | None]:
@@ -104,7 +112,9 @@ def _sort(
         if silence >= times.stuck_until:
             continue
         if silence >= times.stuck_after:
-            ask.append(Silent(row.id, row.provider_sid, MessageState(row.state)))
+            ask.append(
+                Silent(row.id, row.provider_sid, MessageState(row.state), row.state_at, row.sender)
+            )
             later.append(now + silence)
         else:
             later.append(row.state_at + times.stuck_after)
@@ -137,10 +147,16 @@ ORDER BY stuck_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
 _OPEN = """
-SELECT id, provider_sid, state, state_at FROM messages
-WHERE id BETWEEN :slice AND :last AND direction = 'out'
-    AND state IN ('accepted', 'sent') AND provider_sid IS NOT NULL
-ORDER BY id
+SELECT m.id, m.provider_sid, m.state, m.state_at, l.sender
+FROM messages m JOIN lines l ON l.id = m.line_id
+WHERE m.id BETWEEN :slice AND :last AND m.direction = 'out'
+    AND m.state IN ('accepted', 'sent') AND m.provider_sid IS NOT NULL
+ORDER BY m.id
+"""
+
+_ASK_SOON = """
+UPDATE send_slices SET stuck_at = least(stuck_at, :now)
+WHERE id = ANY(CAST(:ids AS bigint[])) AND stuck_at IS NOT NULL
 """
 
 _PUT_OFF = "UPDATE send_slices SET stuck_at = :at WHERE id = :slice"

@@ -169,7 +169,12 @@ def _hold(session: Session, campaign: Campaign, line: Line, wait: Wait | None) -
             return None
         return Hold(reason=wait.reason, since=wait.since, of_line=False, until=wait.until)
     if campaign.hold_reason is None:
-        return Hold(reason=line.hold_reason or "", since=line.held_at, of_line=True)
+        return Hold(
+            reason=line.hold_reason or "",
+            since=line.held_at,
+            of_line=True,
+            until=line.held_until,
+        )
     since = session.scalar(
         select(AuditEvent.at)
         .where(

@@ -8,7 +8,7 @@ import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models.campaign import Campaign, CampaignCount
@@ -76,6 +76,25 @@ def in_parts(parts: Collection[Part]) -> ColumnElement[bool]:
     return or_(false(), *conditions)
 
 
+def in_doubt(campaign_id: int) -> ColumnElement[bool]:
+    """Of a message in a query: nobody knows whether it left. Found by index, not among them all.
+
+    What is uncertain has its next look, and what a person decides about the reason: whoever
+    writes one of these states writes that with it.
+    """
+    looked_up = select(Message.id).where(
+        Message.campaign_id == campaign_id,
+        Message.state == MessageState.UNCERTAIN,
+        Message.look_at.is_not(None),
+    )
+    put_before_a_person = select(Message.id).where(
+        Message.campaign_id == campaign_id,
+        Message.state == MessageState.REVIEW,
+        or_(Message.reason.is_not(None), Message.error_code.is_not(None)),
+    )
+    return Message.id.in_(union_all(looked_up, put_before_a_person))
+
+
 UNKNOWN = "unknown"
 """Why, where neither a reason nor an error code was told."""
 
@@ -113,6 +132,15 @@ class Account:
 
     def of(self, group: str) -> int:
         return self.count(GROUPS[group])
+
+    @property
+    def never_planned(self) -> int:
+        """Part of those who did not get it; the campaign ended first: no message to list."""
+        return sum(missed.count for missed in self.missed if missed.why == NOT_PLANNED)
+
+    def listed(self, group: str) -> int:
+        """How many messages there are to list: `of` without those who were never planned."""
+        return self.of(group) - (self.never_planned if Part.UNSENT in GROUPS[group] else 0)
 
     @property
     def messages(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CompoundSelect, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -131,20 +131,13 @@ def _people(
 
 def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
     is_waiting = Case.waiting_since.is_not(None)
-    # looked up case by case: joined, the whole campaign's messages would be read for a few
-    replied_at = (
-        select(Message.replied_at)
-        .where(
-            Message.case_id == Case.id, Message.direction == Direction.OUT, Message.sequence == 1
-        )
-        .scalar_subquery()
-    )
+    replied = select(Message.case_id).where(*_first_and_replied(campaign_id))
     statement = (
         select(
             Case.operator_id,
             func.count().filter(Case.state != CaseState.FINISHED),
             func.count().filter(is_waiting),
-            func.count().filter(case((is_waiting, replied_at.is_not(None)), else_=False)),
+            func.count().filter(is_waiting, Case.id.in_(replied)),
             func.min(Case.waiting_since),
         )
         .where(Case.campaign_id == campaign_id, or_(is_waiting, Case.operator_id.is_not(None)))
@@ -159,6 +152,16 @@ def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
         oldest=min(oldest, default=None),
     )
     return waiting, {row[0]: row[1] for row in rows if row[0] is not None}
+
+
+def _first_and_replied(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+    """All of it is in one index (`ix_messages_replied`)."""
+    return (
+        Message.campaign_id == campaign_id,
+        Message.direction == Direction.OUT,
+        Message.sequence == 1,
+        Message.replied_at.is_not(None),
+    )
 
 
 def _results(
@@ -197,12 +200,7 @@ def _first_answers(
     """Per person, the median time from a customer's first answer to ours, where his was first."""
     asked = (
         select(Message.case_id.label("case_id"), Message.replied_at.label("asked_at"))
-        .where(
-            Message.campaign_id == campaign_id,
-            Message.direction == Direction.OUT,
-            Message.sequence == 1,
-            Message.replied_at.is_not(None),
-        )
+        .where(*_first_and_replied(campaign_id))
         .cte("asked")
         .prefix_with("MATERIALIZED")  # a few thousand by their index, not one look for each answer
     )

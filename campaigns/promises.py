@@ -95,12 +95,16 @@ def cancel_promises(
     return len(rows)
 
 
-def keep_promises(session: Session, coupon_id: int, *, now: datetime) -> list[int]:
+def keep_promises(
+    session: Session, coupon_id: int, *, now: datetime, paid_on: date | None = None
+) -> list[int]:
     """The coupon was paid: what was promised of it is kept; the cases' ids.
 
-    A broken promise too, within `GRACE`. Hold the coupon's lock, and the cases' rows.
+    A broken promise too, within `GRACE`; or whenever we hear of it, if we hear that it was paid
+    in time. Hold the coupon's lock, and the cases' rows.
     """
-    late = (Promise.state == PromiseState.BROKEN) & (Promise.settles_at > now - GRACE)
+    since = now - GRACE if paid_on is None else min(now - GRACE, at(paid_on, 0, ARGENTINA))
+    late = (Promise.state == PromiseState.BROKEN) & (Promise.settles_at > since)
     rows = session.execute(
         update(Promise)
         .where(Promise.coupon_id == coupon_id, (Promise.state == PromiseState.OPEN) | late)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from campaigns.cases import get_case
 from campaigns.desk import hold
 from campaigns.errors import NotFound, NotResendable
+from campaigns.files.media import file_of
 from campaigns.locks import lock_contact_exclusive
 from campaigns.single_messages import write_template, write_text
 from campaigns.talks import talk_of
@@ -85,6 +86,7 @@ def _again(
             now=now,
             coupon_id=old.coupon_id,
             zone=zone,
+            file=file_of(session, old.id),
             seen_message_id=seen,
         )
     talk = talk_of(session, case)

@@ -1,9 +1,9 @@
 """Typed results: recorded with what they entail, superseded, taken back; never overwritten."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from campaigns.cancelling import cancel_messages
@@ -13,6 +13,7 @@ from campaigns.locks import lock_contact_exclusive
 from campaigns.opt_outs import opt_out
 from campaigns.promises import cancel_promises, has_reminder, watch_promise, withhold_reminders
 from campaigns.result_values import NOTHING, TypedValue, check_value
+from campaigns.sending_hours import ARGENTINA, USUAL
 from models.campaign import Campaign, ResultType, ValueKind
 from models.case import Case, Channel, NextAction, Party, Result
 from models.message import Basis, Direction, Message
@@ -21,6 +22,9 @@ from models.states import CaseState, NextActionState
 
 STOPPED = "result"
 """The `reason` of a message that a result cancelled."""
+
+SEEN_TO_WITHIN = timedelta(hours=1)
+"""As long as a reply that nobody took may wait before it goes up to the supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +266,17 @@ def _entail(
             cancel_promises(session, case.id, now=now)
     elif case.state is not CaseState.FINISHED:
         if next_action is None and by_system and kind.proposes_next_action:
-            next_action = NextActionPlan(kind.name, now)
+            next_action = NextActionPlan(kind.name, _seen_to_by(now))
         if next_action is not None:
             _plan(session, case, result, next_action, now=now)
     session.flush()
+
+
+def _seen_to_by(now: datetime) -> datetime:
+    """When what the system recorded is overdue: an hour later, of those in which people work."""
+    opened = USUAL.opens_at(now, ARGENTINA) or now
+    due_at = opened + SEEN_TO_WITHIN
+    return USUAL.opens_at(due_at, ARGENTINA) or due_at
 
 
 def _says_it_all(session: Session, case: Case, kind: ResultType, result: Result) -> bool:
@@ -354,6 +365,23 @@ def is_superseded() -> ColumnElement[bool]:
         .where(_later.supersedes_id == Result.id, _later.supersedes_id.is_not(None))
         .exists()
     )
+
+
+def is_confirmed() -> ColumnElement[bool]:
+    """Of the system's results in a query: a person's, which says the same, stands in its place."""
+    same = (
+        getattr(_later, name).is_not_distinct_from(getattr(Result, name))
+        for name in ("value_date", "amount", "currency", "value_integer", "value_text")
+    )
+    confirming = select(_later.id).where(
+        _later.supersedes_id == Result.id,
+        _later.supersedes_id.is_not(None),
+        _later.result_type_id == Result.result_type_id,
+        _later.by_id.is_not(None),
+        _later.revoked_at.is_(None),
+        *same,
+    )
+    return and_(Result.by_id.is_(None), Result.revoked_at.is_(None), confirming.exists())
 
 
 def _check_offered(session: Session, kind: ResultType, case: Case, *, by_system: bool) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from campaigns import locks
 from campaigns.audit import note
+from campaigns.doubled import doubled_of
 from campaigns.errors import AlreadyThere, NoReason, NotFound
 from campaigns.events import first_values
 from campaigns.polling import look_after
+from campaigns.progress_parts import in_doubt
 from campaigns.settling import candidates_of
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
@@ -104,9 +106,24 @@ def list_review(
     state: MessageState = MessageState.REVIEW,
 ) -> list[ReviewRow]:
     """Messages that wait for a person, or with ``state`` uncertain ones, oldest id first."""
-    which = [Message.campaign_id == campaign_id, Message.state == state]
+    which = [Message.campaign_id == campaign_id, Message.state == state, in_doubt(campaign_id)]
     if after is not None:
         which.append(Message.id > after)
+    return _rows(session, which, limit=limit)
+
+
+def list_doubled(
+    session: Session, campaign_id: int, *, limit: int, after: int | None = None
+) -> tuple[list[ReviewRow], int]:
+    """Messages that may have arrived twice, oldest id first, and how many there are."""
+    ids = [each.message_id for each in doubled_of(session, campaign_id)]
+    which = [Message.id.in_(ids), Message.campaign_id == campaign_id]
+    if after is not None:
+        which.append(Message.id > after)
+    return _rows(session, which, limit=limit), len(ids)
+
+
+def _rows(session: Session, which: Sequence[ColumnElement[bool]], *, limit: int) -> list[ReviewRow]:
     rows = session.execute(
         select(Message, Customer.name)
         .outerjoin(Case, Case.id == Message.case_id)

@@ -182,9 +182,14 @@ def chosen_hours(
 @lru_cache(maxsize=16)
 def holidays_of(year: int) -> frozenset[date]:
     """Argentina's, those that move included."""
-    import holidays  # a fifth of a second, which only a process that sends must pay
+    import holidays  # half a second, which a command that asks for none need not pay
 
     return frozenset(holidays.country_holidays("AR", years=year))
+
+
+def load_holidays() -> None:
+    """For a process that will ask for them: now, not in the middle of a page or a reply."""
+    holidays_of(2026)  # any year: it is the code that takes long
 
 
 @lru_cache(maxsize=8192)

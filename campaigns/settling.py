@@ -44,6 +44,7 @@ class Doubt:
     sender: str
     may_repeat: bool
     campaign_id: int | None = field(default=None, compare=False)
+    names: tuple[str, ...] = field(default=(), compare=False)  # phone and BSUID, as far as known
 
 
 class Finding(enum.StrEnum):
@@ -52,15 +53,32 @@ class Finding(enum.StrEnum):
     NOT_UNIQUE = "not_unique"
 
 
-def take_doubts(session: Session, *, now: datetime, times: Times, limit: int = 5) -> list[Doubt]:
+_REQUESTS_OF_A_LOOK = 12
+"""So long, each as slow as can be, doubts that were taken are left to whoever took them."""
+
+
+def take_doubts(session: Session, *, now: datetime, times: Times, limit: int = 50) -> list[Doubt]:
     """Uncertain messages whose look is due, put off for everybody else while we look.
 
-    For as long as all of them may take, one after the other; a look that takes longer yet is
-    made twice, and `record_look` takes only one of them.
+    Many at once, since one listing may serve all of them. A look that takes longer than they are
+    put off is made twice, and `record_look` takes only one of them.
     """
-    again = now + times.request_timeout * (limit + 1)
+    again = now + times.request_timeout * _REQUESTS_OF_A_LOOK
     rows = session.execute(_TAKE, {"now": now, "again": again, "limit": limit})
-    return [Doubt(*row) for row in rows]
+    return [
+        Doubt(
+            message_id=row.id,
+            attempt=row.attempts,
+            started_at=row.started_at,
+            looks=row.looks,
+            to=row.address,
+            sender=row.sender,
+            may_repeat=row.may_repeat,
+            campaign_id=row.campaign_id,
+            names=tuple(row.names),
+        )
+        for row in rows
+    ]
 
 
 def known_sids(session: Session, listed: Collection[ProviderMessage], doubt: Doubt) -> set[str]:
@@ -90,6 +108,15 @@ def decide(
     if len(unknown) > 1:
         return Finding.NOT_UNIQUE, None
     return Finding.FOUND, unknown[0]
+
+
+def was_shown_late(doubt: Doubt, found: ProviderMessage, *, times: Times) -> bool:
+    """Whether a second look found what the first should have: our proof rests on its not being so.
+
+    The first was made `first_look` after the attempt or later.
+    """
+    looked_at = doubt.started_at + times.first_look
+    return doubt.looks > 0 and found.created_at + times.shown_within < looked_at
 
 
 def record_look(
@@ -208,13 +235,15 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE messages m SET look_at = :again FROM due WHERE m.id = due.id
-    RETURNING m.id, m.attempts, m.looks, m.address, m.line_id, m.campaign_id
+    RETURNING m.id, m.attempts, m.looks, m.address, m.line_id, m.campaign_id, m.contact_point_id
 )
 SELECT t.id, t.attempts, a.started_at, t.looks, t.address, l.sender,
-    coalesce(c.when_uncertain, 'settle') <> 'never_repeat', t.campaign_id
+    coalesce(c.when_uncertain, 'settle') <> 'never_repeat' AS may_repeat, t.campaign_id,
+    array_remove(ARRAY[p.phone, p.bsuid], NULL) AS names
 FROM taken t
 JOIN attempts a ON a.message_id = t.id AND a.number = t.attempts
 JOIN lines l ON l.id = t.line_id
 LEFT JOIN campaigns c ON c.id = t.campaign_id
+LEFT JOIN contact_points p ON p.id = t.contact_point_id
 """
 )

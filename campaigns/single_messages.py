@@ -22,6 +22,7 @@ from campaigns.errors import (
     TemplateNotApproved,
     WindowClosed,
 )
+from campaigns.files.kinds import form_called
 from campaigns.files.media import send_along
 from campaigns.locks import lock_contact_exclusive
 from campaigns.slices import refresh_slices, slice_of
@@ -100,6 +101,7 @@ def write_text(
         coupon_id=coupon_id,
     )
     if file is not None:
+        message.kind = form_called(file.content_type).value
         message.media = [{"content_type": file.content_type, "sha256": file.sha256}]
     if (before := _just_written(session, message, now=now)) is not None:
         return before
@@ -193,8 +195,8 @@ def _address(session: Session, talk: Talk, *, purpose: Purpose) -> str:
     """Where it goes; refuses who wants nothing, a dead address and a line that is held."""
     lock_contact_exclusive(session, talk.contact_point_id)  # an opt-out is before us, or after
     line = session.get_one(Line, talk.line_id, populate_existing=True)
-    if line.hold_reason is not None:
-        raise LineHeld(line.id, line.hold_reason)
+    if line.stopped is not None:
+        raise LineHeld(line.id, line.stopped)
     contact = session.get_one(ContactPoint, talk.contact_point_id, populate_existing=True)
     address = contact.phone or contact.bsuid
     if address is None or not contact.is_valid:

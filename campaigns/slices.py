@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.message import ID_BLOCK
+from models.message import ID_BLOCK, TO_ONE_PERSON
 
 
 def slice_of(message_id: int) -> int:
@@ -39,7 +39,7 @@ def refresh_slices(session: Session, slice_ids: Iterable[int], *, wait: bool = T
         ids = sorted(locked | (set(ids) - set(existing)))
         if not ids:
             return
-    session.execute(text(_REFRESH), {"ids": ids, "block": ID_BLOCK})
+    session.execute(text(_REFRESH), {"ids": ids, "block": ID_BLOCK, "single": list(TO_ONE_PERSON)})
 
 
 _LOOKED_AT = 200 * ID_BLOCK
@@ -76,7 +76,7 @@ _REFRESH = """
 INSERT INTO send_slices AS s
     (id, last_id, line_id, campaign_id, is_reply, next_due_at, reap_at, is_domestic)
 SELECT ours.id, max(m.id), min(m.line_id), min(m.campaign_id),
-       coalesce(bool_or(m.cause IN ('reply', 'test', 'automatic')), false),
+       coalesce(bool_or(m.cause = ANY(CAST(:single AS text[]))), false),
        min(m.due_at) FILTER (WHERE m.state = 'planned'),
        min(m.lease_until),
        coalesce(bool_and(m.address LIKE '+54%') FILTER (WHERE m.state = 'planned'), false)

@@ -1,5 +1,6 @@
 """Status callbacks in bulk: bind each to its attempt, move the messages, draw the consequences."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,9 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from campaigns import guards
+from campaigns.brakes import RATE_RUN, is_rate
+from campaigns.braking import slow_down
 from campaigns.code_alarms import alarm_unknown
 from campaigns.contacts import same_address
 from campaigns.delivery import Effect, apply_status
@@ -63,6 +67,7 @@ def apply_batch(
         sids={status.sid for _, status in updates},
     )
     failures: list[tuple[Target, StatusUpdate, Fault]] = []
+    again: list[tuple[Target, StatusUpdate]] = []
     for event, status in updates:
         settled, effect, target = _apply(event, status, known, now=now, times=times)
         outcome.settled.append(settled)
@@ -71,6 +76,7 @@ def apply_batch(
         outcome.extra_sids += effect.extra_sid
         if effect.due_again:
             outcome.woken.append(slice_of(target.now.id))
+            again.append((target, status))
         if effect.fault is not None:
             failures.append((target, status, effect.fault))
         if effect.alarm:
@@ -81,6 +87,9 @@ def apply_batch(
                 sid=status.sid,
                 why=effect.note,
             )
+    too_fast = _too_fast(session, updates, again)
+    for target, _status in too_fast:
+        target.now.reported_failures -= 1  # it was the line's fault, not this message's
     write(session, known, now=now)
     if out := [each.now.id for each in known.targets.values() if each.now.newly_out]:
         look_after(session, out, now=now, times=times)
@@ -88,7 +97,28 @@ def apply_batch(
         _follow(session, target, status, fault, now=now)
     outcome.woken = sorted(set(outcome.woken))
     refresh_slices(session, outcome.woken)
+    guards.tried_later(session, outcome.woken, now=now)
+    for line_id, status in {target.line_id: status for target, status in too_fast}.items():
+        slow_down(session, line_id, status.advice.delay, now=now, times=times)
     return outcome
+
+
+def _too_fast(
+    session: Session, updates: Sequence[_Read], again: Sequence[tuple[Target, StatusUpdate]]
+) -> list[tuple[Target, StatusUpdate]]:
+    """Those that the provider refused for the line's rate or quota, if they are a run of it."""
+    by_code: defaultdict[tuple[int, int | None], list[tuple[Target, StatusUpdate]]]
+    by_code = defaultdict(list)
+    for target, status in again:
+        if is_rate(status.advice.delay):
+            by_code[target.line_id, status.error_code].append((target, status))
+    beside = [event.message_id for event, _ in updates if event.message_id is not None]
+    found: list[tuple[Target, StatusUpdate]] = []
+    for (_line, code), these in by_code.items():
+        ids = [target.now.id for target, _ in these]
+        if ends_a_run(session, max(ids), code, failing=ids, beside=beside, run=RATE_RUN):
+            found += these
+    return found
 
 
 def _apply(
@@ -110,7 +140,9 @@ def _apply(
         return parked(event, why, now=now, times=times), None, None
     if owner is not None and (owner[0] != message_id or owner[1] not in (None, number)):
         return _ignored(event, f"ese sid es del mensaje {owner[0]}")
-    if status.to is not None and not same_address(target.address, status.to, bsuid=target.bsuid):
+    # a sid that is ours says it, however the provider writes the recipient
+    is_to_him = status.to is None or same_address(target.address, status.to, bsuid=target.bsuid)
+    if owner is None and not is_to_him:
         return _ignored(event, f"el destinatario no es el del mensaje {message_id}")
     try:
         effect = apply_status(target.now, number, status, now=now, times=times)

@@ -8,7 +8,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from campaigns.coupon_links import WITH_THE_CUSTOMER
 from campaigns.errors import NotFound
+from campaigns.figures import Figures, figures_of, paid_since_of_row, read_paid_since
 from campaigns.subscriptions import (
     Instalment,
     Reachable,
@@ -18,9 +20,12 @@ from campaigns.subscriptions import (
 )
 from models.case import Case
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
+from models.message import Message
 from models.people import ContactPoint, Customer, CustomerContact
 from models.states import CaseState, CouponState, SubscriptionState
 from models.subscription import Plan, Subscription
+
+_LEADS_NOWHERE = frozenset({CouponState.VOID, CouponState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +48,10 @@ class CouponLine:
     due_date: date
     second_due_date: date | None
     state: CouponState
+    paid_on: date | None
     payment_code: str | None
-    links: int  # how many messages carried it
+    links: int  # how many messages took it to the customer
+    live_links: int  # those of them that lead to it still
     opened_at: datetime | None  # when the customer first pressed the button
 
 
@@ -71,8 +78,7 @@ class SubscriptionSheet:
     contract: str | None
     external_id: str | None
     state: SubscriptionState
-    paid: int | None
-    overdue: int
+    figures: Figures
     custom: tuple[tuple[str, str], ...]
     contacts: tuple[Contact, ...]
     due: Instalment | None
@@ -82,7 +88,7 @@ class SubscriptionSheet:
 
     @property
     def number(self) -> int | None:
-        return self.due.number if self.due is not None else self.paid
+        return self.due.number if self.due is not None else self.figures.paid
 
     @property
     def reachable(self) -> Reachable:
@@ -92,14 +98,14 @@ class SubscriptionSheet:
 def get_sheet(session: Session, subscription_id: int) -> SubscriptionSheet:
     """Raises: NotFound."""
     row = session.execute(
-        select(Subscription, Customer, Plan)
+        select(Subscription, Customer, Plan, paid_since_of_row())
         .join(Customer, Customer.id == Subscription.customer_id)
         .join(Plan, Plan.id == Subscription.plan_id)
         .where(Subscription.id == subscription_id)
     ).one_or_none()
     if row is None:
         raise NotFound("subscription", subscription_id)
-    subscription, customer, plan = row
+    subscription, customer, plan, since = row
     others = session.execute(
         select(Subscription.id, Plan.name)
         .join(Plan, Plan.id == Subscription.plan_id)
@@ -135,8 +141,7 @@ def get_sheet(session: Session, subscription_id: int) -> SubscriptionSheet:
         contract=subscription.contract_number,
         external_id=subscription.external_id,
         state=subscription.state,
-        paid=subscription.instalments_paid,
-        overdue=subscription.instalments_overdue,
+        figures=figures_of(subscription, read_paid_since(since)),
         custom=tuple((str(key), str(value)) for key, value in subscription.custom.items()),
         contacts=_contacts(session, customer.id),
         due=next_due(session, [subscription.id]).get(subscription.id),
@@ -146,14 +151,15 @@ def get_sheet(session: Session, subscription_id: int) -> SubscriptionSheet:
     )
 
 
-def list_coupons(session: Session, subscription_id: int) -> Sequence[CouponLine]:
+def list_coupons(session: Session, subscription_id: int, *, now: datetime) -> Sequence[CouponLine]:
     """The latest instalment first."""
-    links = (
+    sent = (
         select(func.count())
         .select_from(CouponLink)
-        .where(CouponLink.coupon_id == Coupon.id)
-        .scalar_subquery()
+        .join(Message, Message.id == CouponLink.message_id)
+        .where(CouponLink.coupon_id == Coupon.id, Message.state.in_(WITH_THE_CUSTOMER))
     )
+    live = sent.where(CouponLink.revoked_at.is_(None), CouponLink.expires_at > now)
     opened = (
         select(func.min(CouponVisit.at))
         .join(CouponLink, CouponLink.message_id == CouponVisit.message_id)
@@ -161,7 +167,7 @@ def list_coupons(session: Session, subscription_id: int) -> Sequence[CouponLine]
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Coupon, links, opened)
+        select(Coupon, sent.scalar_subquery(), live.scalar_subquery(), opened)
         .where(Coupon.subscription_id == subscription_id)
         .order_by(Coupon.instalment.desc())
         .limit(200)
@@ -175,13 +181,20 @@ def list_coupons(session: Session, subscription_id: int) -> Sequence[CouponLine]
             amount_as_of=coupon.amount_as_of,
             due_date=coupon.due_date,
             second_due_date=coupon.second_due_date,
-            state=coupon.state,
+            state=_shown_state(coupon.state, links),
+            paid_on=coupon.paid_on,
             payment_code=coupon.payment_code,
-            links=sent,
+            links=links,
+            live_links=0 if coupon.state in _LEADS_NOWHERE else leading,
             opened_at=first,
         )
-        for coupon, sent, first in rows
+        for coupon, links, leading, first in rows
     )
+
+
+def _shown_state(state: CouponState, links: int) -> CouponState:
+    """No send writes that its coupon was sent: it would cost a row more for each message."""
+    return CouponState.SENT if state is CouponState.ISSUED and links else state
 
 
 def _contacts(session: Session, customer_id: int) -> tuple[Contact, ...]:

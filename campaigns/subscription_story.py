@@ -9,13 +9,17 @@ from decimal import Decimal
 from sqlalchemy import Select, or_, select, union
 from sqlalchemy.orm import Session
 
-from campaigns.results import is_superseded
+from campaigns.files.attachments import EvidenceFile, evidence_line, evidence_of
+from campaigns.files.media import MediumLine, files_of, lines_of
+from campaigns.results import is_confirmed, is_superseded
 from campaigns.visibility import naming
 from messaging.errors import MissingVariables
 from messaging.templates import render
+from models.audit import AuditEvent
 from models.campaign import Campaign, ResultType
 from models.case import Case, Channel, NextAction, Note, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
+from models.files import StoredFile
 from models.message import Attribution, Direction, Message
 from models.people import User
 from models.states import MessageState, NextActionState
@@ -32,6 +36,7 @@ class Kind(enum.StrEnum):
     VISIT = "visit"  # the customer opened his coupon
     NEXT_ACTION = "next_action"
     NOTE = "note"
+    COUPON = "coupon"  # somebody said something of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ class Entry:
     campaign: str | None = None
     campaign_id: int | None = None
     text: str = ""  # what was written or noted; of a next action, what to do
+    files: tuple[MediumLine, ...] = ()  # what came or went with a message
     state: MessageState | None = None
     error_code: int | None = None
     reason: str | None = None  # why it was not sent
@@ -53,10 +59,15 @@ class Entry:
     currency: str | None = None
     value: str | None = None  # any other typed value
     channel: Channel | None = None
+    evidence: EvidenceFile | None = None
+    done_at: datetime | None = None  # of a procedure
     stands: bool = True  # False: corrected or taken back since
+    is_confirmed: bool = False  # in its place stands a person's that says the same
     due_at: datetime | None = None
     action_state: NextActionState | None = None
     instalment: int | None = None
+    act: str | None = None  # on a coupon, as audited
+    from_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,7 @@ class Story:
 def tell_story(
     session: Session, subscription_id: int, *, before: datetime | None = None, limit: int = 50
 ) -> Story:
-    """Five queries. ``before`` leaves out what is not older than it."""
+    """Six queries. ``before`` leaves out what is not older than it."""
     cases = select(Case.id).where(Case.subscription_id == subscription_id)
     parts = (
         _messages(session, cases, before, limit + _TOGETHER),
@@ -76,6 +87,7 @@ def tell_story(
         _visits(session, subscription_id, before, limit + _TOGETHER),
         _next_actions(session, subscription_id, before, limit + _TOGETHER),
         _notes(session, subscription_id, before, limit + _TOGETHER),
+        _coupon_acts(session, subscription_id, before, limit + _TOGETHER),
     )
     merged = sorted(
         (entry for part in parts for entry in part), key=lambda entry: entry.at, reverse=True
@@ -114,7 +126,7 @@ def _messages(
     )
     told = union(planned, written, answered).subquery("told")
     statement = (
-        select(Message, Campaign.name, User.name, TemplateVersion.body)
+        select(Message, Campaign.name, User.name, TemplateVersion.body, files_of(Message))
         .outerjoin(Campaign, Campaign.id == Message.campaign_id)
         .outerjoin(User, User.id == Message.author_id)
         .outerjoin(TemplateVersion, TemplateVersion.id == Message.template_version_id)
@@ -124,7 +136,9 @@ def _messages(
     )
     if before is not None:
         statement = statement.where(Message.created_at < before)
-    for message, campaign, author, body in session.execute(naming(statement, Campaign)):
+    for message, campaign, author, body, files in session.execute(
+        naming(statement, Campaign, StoredFile)
+    ):
         received = message.direction is Direction.IN
         yield Entry(
             kind=Kind.RECEIVED if received else Kind.SENT,
@@ -133,6 +147,7 @@ def _messages(
             campaign=campaign,
             campaign_id=message.campaign_id,
             text=_shortened(_words(message, body)),
+            files=lines_of(files),
             state=None if received else message.state,
             error_code=message.error_code,
             reason=message.reason,
@@ -156,7 +171,16 @@ def _results(
     """Results of all campaigns are visible with their subscription."""
     gone = or_(Result.revoked_at.is_not(None), is_superseded())
     statement = (
-        select(Result, ResultType, Campaign.id, Campaign.name, User.name, gone)
+        select(
+            Result,
+            ResultType,
+            Campaign.id,
+            Campaign.name,
+            User.name,
+            evidence_of(Result),
+            gone,
+            is_confirmed(),
+        )
         .join(Case, Case.id == Result.case_id)
         .join(Campaign, Campaign.id == Case.campaign_id)
         .join(ResultType, ResultType.id == Result.result_type_id)
@@ -167,8 +191,8 @@ def _results(
     )
     if before is not None:
         statement = statement.where(Result.at < before)
-    for result, kind, campaign_id, campaign, user, is_gone in session.execute(
-        naming(statement, Campaign, Case)
+    for result, kind, campaign_id, campaign, user, file, is_gone, confirmed in session.execute(
+        naming(statement, Campaign, Case, StoredFile)
     ):
         value = result.value_text
         if value is not None:
@@ -188,7 +212,10 @@ def _results(
             currency=result.currency,
             value=value,
             channel=result.channel,
+            evidence=evidence_line(file),
+            done_at=result.done_at,
             stands=not is_gone,
+            is_confirmed=confirmed,
         )
 
 
@@ -207,6 +234,32 @@ def _visits(
         statement = statement.where(CouponVisit.at < before)
     for at, instalment in session.execute(statement):
         yield Entry(kind=Kind.VISIT, at=at, instalment=instalment)
+
+
+def _coupon_acts(
+    session: Session, subscription_id: int, before: datetime | None, limit: int
+) -> Iterator[Entry]:
+    statement = (
+        select(AuditEvent, Coupon.instalment, User.name)
+        .join(Coupon, Coupon.id == AuditEvent.object_id)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .where(AuditEvent.object_kind == "coupon", Coupon.subscription_id == subscription_id)
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(AuditEvent.at < before)
+    for event, instalment, user in session.execute(statement):
+        day = event.details.get("paid_on")
+        yield Entry(
+            kind=Kind.COUPON,
+            at=event.at,
+            who=user,
+            instalment=instalment,
+            act=event.action,
+            from_file="import" in event.details,
+            value_date=date.fromisoformat(str(day)) if day else None,
+        )
 
 
 def _next_actions(

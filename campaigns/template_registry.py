@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from campaigns import holding
 from campaigns.errors import NotFound, TemplateRefused
 from campaigns.template_buttons import Tie, buttons_of, stored_buttons, ties_of
 from campaigns.template_specs import TemplateSpec, draft_of
@@ -139,11 +140,13 @@ def record_approval(session: Session, version_id: int, told: Approval) -> bool:
     path = _path(version.state, told.state)
     if not path:
         return False
+    was = version.state
     for state in path:
         TEMPLATE_VERSION.check(version.state, state)
         version.state = state
     version.rejection_reason = told.reason if told.state is TemplateState.REJECTED else None
     session.flush()
+    holding.heed_review(session, version_id, was=was, now=version.state)
     return True
 
 

@@ -54,6 +54,8 @@ class Times:
     refused_first: timedelta = timedelta(seconds=5)  # connection refused: doubles
     refused_cap: timedelta = timedelta(minutes=5)
     refused_tries: int = 8
+    rest_first: timedelta = timedelta(seconds=30)  # a line whose provider does not answer: doubles
+    rest_cap: timedelta = timedelta(minutes=5)
     reported_failure_tries: int = 3  # the provider itself said failed, and it may be tried again
     reported_failure_wait: timedelta = timedelta(seconds=60)  # at least, between such tries
     capped_wait: timedelta = timedelta(hours=24)  # Meta's own caps (63049): not before, doubling

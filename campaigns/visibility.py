@@ -11,8 +11,8 @@ written as text know nothing of it: reach the record they are about first.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -47,7 +47,7 @@ class Unscoped(TypeError):
 
 
 def visible(statement: Statement, viewer: Viewer) -> Statement:
-    """The statement, of the rows that ``viewer`` may see.
+    """The statement, of the rows that ``viewer`` may see; run it with his `Viewer.values`.
 
     Raises:
         Unscoped: it cannot be narrowed.
@@ -56,38 +56,33 @@ def visible(statement: Statement, viewer: Viewer) -> Statement:
         return statement
     kept = _kept.get(id(statement))
     if kept is None:
-        return _narrowed(statement, viewer)
-    found: Statement | None = kept.narrowed.get(viewer)
-    if found is None:
-        found = _narrowed(statement, viewer)
-        if len(kept.narrowed) > _MOST_VIEWERS:
-            kept.narrowed.clear()
-        kept.narrowed[viewer] = found
-    return found
+        return _narrowed(statement)
+    if kept.narrowed is None:
+        kept.narrowed = _narrowed(statement)
+    return cast(Statement, kept.narrowed)
 
 
 @dataclass(slots=True)
 class _Kept:
     statement: Executable  # for ever, so that its id is nobody else's
-    narrowed: dict[Viewer, Any]
+    narrowed: Executable | None = None
 
 
 _kept: dict[int, _Kept] = {}
-_MOST_VIEWERS = 500
 
 
 def keep(statement: Statement) -> Statement:
-    """A statement that is made once, its values given as it is run: it is narrowed once a person.
+    """A statement that is made once, its values given as it is run: it is narrowed once, too.
 
     To look for all that stands in a long one takes longer than to run it.
     """
-    _kept[id(statement)] = _Kept(statement, {})
+    _kept[id(statement)] = _Kept(statement)
     return statement
 
 
-def _narrowed(statement: Statement, viewer: Viewer) -> Statement:
+def _narrowed(statement: Statement) -> Statement:
     named = statement.get_execution_options().get(_NAMING, ())
-    criteria = _criteria(viewer)
+    criteria = _criteria()
     options = [criteria[e] for e in _entities(statement) if e in criteria and e not in named]
     return statement.options(*options) if options else statement
 
@@ -127,6 +122,8 @@ def restrict(session: Session, viewer: Viewer) -> None:
     def narrow(state: ORMExecuteState) -> None:
         if state.is_select and not state.is_column_load and _OF_SEEN not in state.execution_options:
             state.statement = visible(state.statement, viewer)
+            given = cast(dict[str, Any], state.parameters or {})  # of one run, not of many
+            state.parameters = {**given, **viewer.values}
 
 
 def reach(session: Session, model: type[Model], row_id: int, viewer: Viewer) -> Model:
@@ -138,7 +135,7 @@ def reach(session: Session, model: type[Model], row_id: int, viewer: Viewer) -> 
     key = inspect(model).primary_key[0]
     row: Model | None = None
     if 0 < row_id <= _BIGGEST_ID:
-        row = session.scalar(visible(select(model).where(key == row_id), viewer))
+        row = session.scalar(visible(select(model).where(key == row_id), viewer), viewer.values)
     if row is None:
         raise NotFound(model.__name__.lower(), row_id)
     return row
@@ -148,22 +145,22 @@ def reach_all(session: Session, model: type[Model], ids: Sequence[int], viewer: 
     """See that ``viewer`` may see every one of these rows; raises NotFound as `reach` does."""
     key = getattr(model, inspect(model).primary_key[0].name)
     wanted = [each for each in ids if 0 < each <= _BIGGEST_ID]
-    found = set(session.scalars(visible(select(key).where(key.in_(wanted)), viewer)))
+    asked = visible(select(key).where(key.in_(wanted)), viewer)
+    found = set(session.scalars(asked, viewer.values))
     for each in ids:
         if each not in found:
             raise NotFound(model.__name__.lower(), each)
 
 
-@lru_cache(maxsize=512)
-def _criteria(viewer: Viewer) -> dict[type[Base], LoaderCriteriaOption]:
+@cache
+def _criteria() -> dict[type[Base], LoaderCriteriaOption]:
     """What each kind of row has to fulfil; what no rule speaks of, nobody's."""
     made: dict[type[Base], LoaderCriteriaOption] = {}
     for mapper in Base.registry.mappers:
         entity: type[Base] = mapper.class_
         if entity in FOR_ALL:
             continue
-        rule = RULES.get(entity)
-        made[entity] = _Rule(entity, rule(viewer) if rule else false(), include_aliases=True)
+        made[entity] = _Rule(entity, RULES.get(entity, false()), include_aliases=True)
     return made
 
 
@@ -215,6 +212,6 @@ def _sources(part: Select[Any]) -> Iterator[Any]:
         yield from source._from_objects
 
 
-@lru_cache(maxsize=1)
+@cache
 def _tables() -> dict[Any, type[Base]]:
     return {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}

@@ -1,14 +1,13 @@
 """What an operator sees, record by record: the one place that says so.
 
-Each rule is a condition on the record's own columns. The tables it looks things up in are plain
+Each rule is a condition on the record's own columns; who looks comes in as values, so that a
+statement is narrowed and compiled once for everybody. The tables it looks things up in are plain
 ones with names of their own, so that no rule is narrowed by another, or mistaken for a table of
 the statement it is put into. EXISTS lets PostgreSQL choose between one look-up per row and one
 list for all.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,9 +18,9 @@ from sqlalchemy import (
     FromClause,
     and_,
     any_,
+    bindparam,
     column,
     exists,
-    literal,
     or_,
     select,
     table,
@@ -65,9 +64,20 @@ class Viewer:
     def sees_all(self) -> bool:
         return self.role is not Role.OPERATOR
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the rules ask of who looks: parameters of every statement that they narrow."""
+        return {_ME.key: self.user_id, _MY_CAMPAIGNS.key: list(self.campaigns)}
+
+
+# A statement that is run without them is refused.
+_ME: BindParameter[Any] = bindparam("viewer_id", type_=BigInteger, required=True)
+_MY_CAMPAIGNS: BindParameter[Any] = bindparam(
+    "viewer_campaigns", type_=ARRAY(BigInteger), required=True
+)
+
 
 Condition = ColumnElement[bool]
-Rule = Callable[[Viewer], Condition]
 
 FOR_ALL: frozenset[type[Base]] = frozenset(
     {
@@ -82,38 +92,32 @@ NAMED: frozenset[type[Base]] = frozenset({Campaign, Case, StoredFile})
 file belongs to. See `visibility.naming`."""
 
 
-def _mine(viewer: Viewer, campaign_id: Any) -> Condition:
+def _mine(campaign_id: Any) -> Condition:
     """It is a campaign that he is assigned to."""
-    mine: Condition = campaign_id == any_(_campaigns_of(viewer))
+    mine: Condition = campaign_id == any_(_MY_CAMPAIGNS)
     return mine
 
 
-@lru_cache(maxsize=512)
-def _campaigns_of(viewer: Viewer) -> BindParameter[Any]:
-    """One value, however often a statement names it."""
-    return literal(list(viewer.campaigns), ARRAY(BigInteger))
-
-
-def _case(viewer: Viewer, **by: Any) -> Condition:
+def _case(**by: Any) -> Condition:
     """There is a case of his campaigns with these values."""
     cases = _look_in("cases", "id", "campaign_id", "subscription_id", "contact_point_id")
     return _exists(
         cases,
         *(cases.c[name] == value for name, value in by.items()),
-        _mine(viewer, cases.c.campaign_id),
+        _mine(cases.c.campaign_id),
     )
 
 
-def _of_subscription(viewer: Viewer, subscription_id: Any) -> Condition:
-    return _case(viewer, subscription_id=subscription_id)
+def _of_subscription(subscription_id: Any) -> Condition:
+    return _case(subscription_id=subscription_id)
 
 
-def _of_contact(viewer: Viewer, contact_point_id: Any) -> Condition:
+def _of_contact(contact_point_id: Any) -> Condition:
     """The two of them have a case: the whole conversation is his to read."""
-    return _case(viewer, contact_point_id=contact_point_id)
+    return _case(contact_point_id=contact_point_id)
 
 
-def _of_customer(viewer: Viewer, customer_id: Any) -> Condition:
+def _of_customer(customer_id: Any) -> Condition:
     """A subscription of his has a visible case, or a case about his phone alone."""
     subscriptions = _look_in("subscriptions", "id", "customer_id")
     theirs = _look_in("customer_contacts", "customer_id", "contact_point_id")
@@ -122,7 +126,7 @@ def _of_customer(viewer: Viewer, customer_id: Any) -> Condition:
         _exists(
             subscriptions,
             subscriptions.c.customer_id == customer_id,
-            _of_subscription(viewer, subscriptions.c.id),
+            _of_subscription(subscriptions.c.id),
         ),
         _exists(
             theirs,
@@ -131,137 +135,104 @@ def _of_customer(viewer: Viewer, customer_id: Any) -> Condition:
                 unsolicited,
                 unsolicited.c.contact_point_id == theirs.c.contact_point_id,
                 unsolicited.c.subscription_id.is_(None),
-                _mine(viewer, unsolicited.c.campaign_id),
+                _mine(unsolicited.c.campaign_id),
             ),
         ),
     )
 
 
-def _of_address(viewer: Viewer, contact_point_id: Any) -> Condition:
+def _of_address(contact_point_id: Any) -> Condition:
     """An address with a visible case, or another one of a visible customer."""
     owners = _look_in("customer_contacts", "customer_id", "contact_point_id")
     return or_(
-        _of_contact(viewer, contact_point_id),
+        _of_contact(contact_point_id),
         _exists(
             owners,
             owners.c.contact_point_id == contact_point_id,
-            _of_customer(viewer, owners.c.customer_id),
+            _of_customer(owners.c.customer_id),
         ),
     )
 
 
-def _of_message(viewer: Viewer, message: Any) -> Condition:
+def _of_message(message: Any) -> Condition:
     """Of his campaigns, of his cases, tied to one of them, or of a conversation that is his."""
     ties = _look_in("attributions", "message_id", "case_id")
     return or_(
-        _mine(viewer, message.campaign_id),
-        _case(viewer, id=message.case_id),
-        _of_contact(viewer, message.contact_point_id),
-        _exists(ties, ties.c.message_id == message.id, _case(viewer, id=ties.c.case_id)),
+        _mine(message.campaign_id),
+        _case(id=message.case_id),
+        _of_contact(message.contact_point_id),
+        _exists(ties, ties.c.message_id == message.id, _case(id=ties.c.case_id)),
     )
 
 
-def _with_message(viewer: Viewer, message_id: Any) -> Condition:
+def _with_message(message_id: Any) -> Condition:
     messages = _look_in("messages", "id", "campaign_id", "case_id", "contact_point_id")
-    return _exists(messages, messages.c.id == message_id, _of_message(viewer, messages.c))
+    return _exists(messages, messages.c.id == message_id, _of_message(messages.c))
 
 
-def _of_result(viewer: Viewer) -> Condition:
+def _of_result() -> Condition:
     """His cases' results, and all those of the subscriptions they are about."""
     cases = _look_in("cases", "id", "subscription_id")
     return or_(
-        _mine(viewer, Result.campaign_id),
+        _mine(Result.campaign_id),
         _exists(
             cases,
             cases.c.id == Result.case_id,
-            _of_subscription(viewer, cases.c.subscription_id),
+            _of_subscription(cases.c.subscription_id),
         ),
     )
 
 
-def _of_coupon(viewer: Viewer, coupon_id: Any) -> Condition:
+def _of_coupon(coupon_id: Any) -> Condition:
     coupons = _look_in("coupons", "id", "subscription_id")
     return _exists(
         coupons,
         coupons.c.id == coupon_id,
-        _of_subscription(viewer, coupons.c.subscription_id),
+        _of_subscription(coupons.c.subscription_id),
     )
 
 
-def _of_visit(viewer: Viewer) -> Condition:
+def _of_visit() -> Condition:
     links = _look_in("coupon_links", "message_id", "coupon_id")
     return _exists(
         links,
         links.c.message_id == CouponVisit.message_id,
-        _of_coupon(viewer, links.c.coupon_id),
+        _of_coupon(links.c.coupon_id),
     )
 
 
-def _of_tie(viewer: Viewer) -> Condition:
+def _of_tie() -> Condition:
     """Which case a message answers: visible with the case, and with the message."""
-    return or_(_case(viewer, id=Attribution.case_id), _with_message(viewer, Attribution.message_id))
+    return or_(_case(id=Attribution.case_id), _with_message(Attribution.message_id))
 
 
-def _of_file(viewer: Viewer) -> Condition:
+def _of_file() -> Condition:
     """Of a visible message, or on a visible subscription."""
     media = _look_in("media", "message_id", "file_id")
     attachments = _look_in("attachments", "subscription_id", "file_id")
     return or_(
-        _exists(media, media.c.file_id == StoredFile.id, _with_message(viewer, media.c.message_id)),
+        _exists(media, media.c.file_id == StoredFile.id, _with_message(media.c.message_id)),
         _exists(
             attachments,
             attachments.c.file_id == StoredFile.id,
-            _of_subscription(viewer, attachments.c.subscription_id),
+            _of_subscription(attachments.c.subscription_id),
         ),
     )
 
 
-def _of_act(viewer: Viewer) -> Condition:
+def _of_act() -> Condition:
     return or_(
-        and_(AuditEvent.object_kind == "campaign", _mine(viewer, AuditEvent.object_id)),
-        and_(AuditEvent.object_kind == "case", _case(viewer, id=AuditEvent.object_id)),
+        and_(AuditEvent.object_kind == "campaign", _mine(AuditEvent.object_id)),
+        and_(AuditEvent.object_kind == "case", _case(id=AuditEvent.object_id)),
+        and_(
+            AuditEvent.object_kind == "coupon",
+            _exists(
+                coupons := _look_in("coupons", "id", "subscription_id"),
+                coupons.c.id == AuditEvent.object_id,
+                _of_subscription(coupons.c.subscription_id),
+            ),
+        ),
     )
-
-
-RULES: dict[type[Base], Rule] = {
-    Campaign: lambda me: _mine(me, Campaign.id),
-    CampaignOperator: lambda me: _mine(me, CampaignOperator.campaign_id),
-    CampaignStep: lambda me: _mine(me, CampaignStep.campaign_id),
-    CampaignCount: lambda me: _mine(me, CampaignCount.campaign_id),
-    CampaignPace: lambda me: _mine(me, CampaignPace.campaign_id),
-    SendSlice: lambda me: _mine(me, SendSlice.campaign_id),
-    Case: lambda me: _mine(me, Case.campaign_id),
-    NextAction: lambda me: _case(me, id=NextAction.case_id),
-    Note: lambda me: _case(me, id=Note.case_id),
-    Promise: lambda me: _case(me, id=Promise.case_id),
-    BulkSend: lambda me: BulkSend.by_id == me.user_id,
-    Result: _of_result,
-    Subscription: lambda me: _of_subscription(me, Subscription.id),
-    Coupon: lambda me: _of_subscription(me, Coupon.subscription_id),
-    CouponLink: lambda me: _of_coupon(me, CouponLink.coupon_id),
-    CouponVisit: _of_visit,
-    Customer: lambda me: _of_customer(me, Customer.id),
-    CustomerContact: lambda me: or_(
-        _of_customer(me, CustomerContact.customer_id),
-        _of_contact(me, CustomerContact.contact_point_id),
-    ),
-    ContactPoint: lambda me: _of_address(me, ContactPoint.id),
-    OptOut: lambda me: _of_address(me, OptOut.contact_point_id),
-    Conversation: lambda me: _of_contact(me, Conversation.contact_point_id),
-    Message: lambda me: _of_message(me, Message),
-    Attempt: lambda me: _with_message(me, Attempt.message_id),
-    Attribution: _of_tie,
-    Medium: lambda me: _with_message(me, Medium.message_id),
-    Attachment: lambda me: _of_subscription(me, Attachment.subscription_id),
-    StoredFile: _of_file,
-    MessageRepeat: lambda me: _with_message(me, MessageRepeat.message_id),
-    NightAnswer: lambda me: _of_contact(me, NightAnswer.contact_point_id),
-    Script: lambda me: or_(Script.campaign_id.is_(None), _mine(me, Script.campaign_id)),
-    AuditEvent: _of_act,
-    UserSession: lambda me: UserSession.user_id == me.user_id,
-    SavedView: lambda me: SavedView.user_id == me.user_id,
-}
-"""What is in neither list nobody but a supervisor sees."""
 
 
 def _look_in(name: str, *columns: str) -> FromClause:
@@ -271,3 +242,44 @@ def _look_in(name: str, *columns: str) -> FromClause:
 def _exists(source: FromClause, *conditions: Condition) -> Condition:
     """Only ``source`` is looked in; every other column is the row's that is judged."""
     return exists(select(true()).select_from(source).where(*conditions).correlate_except(source))
+
+
+RULES: dict[type[Base], Condition] = {
+    Campaign: _mine(Campaign.id),
+    CampaignOperator: _mine(CampaignOperator.campaign_id),
+    CampaignStep: _mine(CampaignStep.campaign_id),
+    CampaignCount: _mine(CampaignCount.campaign_id),
+    CampaignPace: _mine(CampaignPace.campaign_id),
+    SendSlice: _mine(SendSlice.campaign_id),
+    Case: _mine(Case.campaign_id),
+    NextAction: _case(id=NextAction.case_id),
+    Note: _case(id=Note.case_id),
+    Promise: _case(id=Promise.case_id),
+    BulkSend: BulkSend.by_id == _ME,
+    Result: _of_result(),
+    Subscription: _of_subscription(Subscription.id),
+    Coupon: _of_subscription(Coupon.subscription_id),
+    CouponLink: _of_coupon(CouponLink.coupon_id),
+    CouponVisit: _of_visit(),
+    Customer: _of_customer(Customer.id),
+    CustomerContact: or_(
+        _of_customer(CustomerContact.customer_id),
+        _of_contact(CustomerContact.contact_point_id),
+    ),
+    ContactPoint: _of_address(ContactPoint.id),
+    OptOut: _of_address(OptOut.contact_point_id),
+    Conversation: _of_contact(Conversation.contact_point_id),
+    Message: _of_message(Message),
+    Attempt: _with_message(Attempt.message_id),
+    Attribution: _of_tie(),
+    Medium: _with_message(Medium.message_id),
+    Attachment: _of_subscription(Attachment.subscription_id),
+    StoredFile: _of_file(),
+    MessageRepeat: _with_message(MessageRepeat.message_id),
+    NightAnswer: _of_contact(NightAnswer.contact_point_id),
+    Script: or_(Script.campaign_id.is_(None), _mine(Script.campaign_id)),
+    AuditEvent: _of_act(),
+    UserSession: UserSession.user_id == _ME,
+    SavedView: SavedView.user_id == _ME,
+}
+"""What is in neither list nobody but a supervisor sees."""

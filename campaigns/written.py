@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from campaigns.importing.cells import fold, read_amount
-from campaigns.importing.errors import CellRefused
+from campaigns.importing.errors import AmountFault, AmountRefused, CellRefused
 
 _WEEKDAYS = {
     name: place
@@ -100,20 +100,33 @@ def read_moment(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 def read_money(text: str) -> Decimal | None:
     """``45.300,50``, ``$ 45300``, ``50 mil``, ``50 lucas``, ``1,5 millones``; above zero."""
-    found = _AMOUNT.fullmatch(fold(text).strip())
-    if found is None:
-        return None
-    figures, unit = found[1].strip(), found[2]
-    factor = 1
-    if unit in _FACTORS:
-        factor = _FACTORS[unit]
-    elif unit and unit not in ("ars", "pesos"):
-        return None
     try:
-        amount = read_amount(figures) * factor
+        return _money(text)
     except CellRefused:
         return None
-    return amount if amount < Decimal(10) ** 12 else None
+
+
+def money_fault(text: str) -> AmountFault | None:
+    """What is wrong with an amount that `read_money` makes nothing of."""
+    try:
+        _money(text)
+    except AmountRefused as refusal:
+        return refusal.fault
+    except CellRefused:
+        return AmountFault.NOT_ONE
+    return None
+
+
+def _money(text: str) -> Decimal:
+    found = _AMOUNT.fullmatch(fold(text).strip())
+    figures, unit = (found[1].strip(), found[2]) if found else ("", "")
+    factor = _FACTORS.get(unit, 1)
+    if found is None or (factor == 1 and unit and unit not in ("ars", "pesos")):
+        raise AmountRefused(AmountFault.NOT_ONE)
+    amount = read_amount(figures) * factor
+    if amount >= Decimal(10) ** 12:
+        raise AmountRefused(AmountFault.TOO_LARGE)
+    return amount
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Who is asking, what his role may do, and which rows he may see.
 
 A view says who may use it with `public` or `requires`; one that says nothing is not registered,
-and the application does not start. `reading` and `acting` are the only sessions of a view.
+and the application does not start. Its only sessions are `reading`, `looking_up` and `acting`.
 """
 
 import time
@@ -99,6 +99,14 @@ def reading() -> Iterator[Session]:
         session.commit()  # nothing was written; but a rollback throws the prepared statements away
 
 
+@contextmanager
+def looking_up() -> Iterator[Session]:
+    """As `reading`, for one question by key, asked so often that a transaction would cost more."""
+    with current_runtime().lookups() as session:
+        visibility.restrict(session, current_user().viewer)
+        yield session
+
+
 def _read_once(session: Session) -> None:
     """One page, one instant: the clock stands, and a row that was read is not read again."""
     session.info[STANDING_CLOCK] = None
@@ -176,11 +184,11 @@ def find_user() -> SignedIn | None:
     if not reference:
         return None
     runtime = current_runtime()
-    with runtime.sessions() as session:
+    with runtime.lookups() as session:
         visitor = find_visitor(session, reference, counting_until=_counting_until())
-        if visitor is not None and visitor.is_stale and not _is_poll():
+    if visitor is not None and visitor.is_stale and not _is_poll():
+        with runtime.sessions.begin() as session:
             renew(session, visitor.session_id, now=runtime.now(session))
-        session.commit()  # as in `reading`
     if visitor is None:
         return None
     g.counters = {"waiting": visitor.waiting, "due": visitor.due}

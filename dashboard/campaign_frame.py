@@ -75,7 +75,7 @@ def frame(
     account: Account,
 ) -> dict[str, Any]:
     word, tone = STANDINGS[standing]
-    counts = {"cases": cases, "results": results, "unsent": account.of("missed")}
+    counts = {"cases": cases, "results": results, "unsent": account.listed("missed")}
     return {
         "head": head,
         "standing": standing,

@@ -4,23 +4,16 @@ from dataclasses import dataclass
 
 from campaigns.setup_view import SentVersion, Setup
 from dashboard.bubbles import Bubble
-from dashboard.campaign_words import POLICIES, filter_sentences
-from dashboard.language import _
+from dashboard.campaign_words import IN_DOUBT, POLICIES, filter_sentences
 from dashboard.template_bubble import bubble_of
 from messaging.templates import Button, Draft, field_of
-from models.campaign import UncertainPolicy
-
-_WHEN_UNCERTAIN = {
-    UncertainPolicy.SETTLE: _("Si no se sabe si salió, se comprueba antes de repetirlo"),
-    UncertainPolicy.NEVER_REPEAT: _("Si no se sabe si salió, no se repite: decide una persona"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     filters: list[tuple[str, str]]
     policy: tuple[str, str]
-    when_uncertain: str
+    when_uncertain: tuple[str, str]
     fields: list[tuple[str, str, str]]  # variable, where it comes from, in the first message
     texts: list[tuple[str, str]]
     bubble: Bubble | None
@@ -31,7 +24,7 @@ def setup_sheet(setup: Setup) -> Sheet:
     return Sheet(
         filters=filter_sentences(setup.audience),
         policy=POLICIES[setup.shared_phone],
-        when_uncertain=_WHEN_UNCERTAIN[setup.when_uncertain],
+        when_uncertain=IN_DOUBT[setup.when_uncertain],
         fields=_fields(version) if version else [],
         texts=[(_name(key), text) for key, text in sorted(version.texts.items())]
         if version

@@ -8,7 +8,7 @@ from campaigns.draft_problems import Problem, Step, Trouble
 from dashboard import formats
 from dashboard.language import _, ngettext
 from messaging.templates import FIELDS
-from models.campaign import SharedPhonePolicy
+from models.campaign import SharedPhonePolicy, UncertainPolicy
 from models.states import SubscriptionState, TemplateState
 
 STEPS: dict[Step, str] = {
@@ -69,6 +69,21 @@ POLICIES: dict[SharedPhonePolicy, tuple[str, str]] = {
         _("La plantilla tiene que llevar la lista de suscripciones."),
     ),
 }
+
+IN_DOUBT: dict[UncertainPolicy, tuple[str, str]] = {
+    UncertainPolicy.SETTLE: (
+        _("Comprobar, y repetir lo que no salió"),
+        _("Se busca dos veces en Twilio; el que no aparece en ninguna sale de nuevo, solo."),
+    ),
+    UncertainPolicy.NEVER_REPEAT: (
+        _("No repetir nunca sin preguntar"),
+        _(
+            "Se busca igual, y el que no aparece espera en «Sin confirmar» a que decidas. "
+            "Ninguno se repite sin que lo decidas; alguno puede llegar tarde."
+        ),
+    ),
+}
+"""What becomes of a message of which nobody can tell whether it left: title and hint."""
 
 LEFT_OUT: dict[str, str] = {
     "no_valid_phone": _("Sin celular válido"),

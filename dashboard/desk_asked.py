@@ -1,6 +1,7 @@
 """The desk's list as its address asks for it, and addresses that ask for it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,9 +9,11 @@ from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
+from campaigns import desk_list
 from campaigns.desk_filters import DueFilter, Filters, WindowFilter
-from campaigns.desk_list import Asked, Place, View
+from campaigns.desk_list import Place, View
 from dashboard.auth import current_user
+from dashboard.desk_agenda import Walk
 from dashboard.language import _
 from models.people import Role
 from models.states import CaseState
@@ -19,6 +22,13 @@ _LONGEST_SEARCH = 80
 _MOST_ARREARS = 4
 
 Word = TypeVar("Word", View, CaseState, WindowFilter, DueFilter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(desk_list.Asked):
+    """What the list is asked for, and the agenda that its person works through meanwhile."""
+
+    walk: Walk | None = None
 
 
 def asked() -> Asked:
@@ -50,6 +60,7 @@ def read(given: MultiDict[str, str]) -> Asked:
         ),
         text=given.get("q", "")[:_LONGEST_SEARCH],
         after=place,
+        walk=Walk.read(walk) if (walk := given.get("agenda")) else None,
     )
 
 
@@ -68,6 +79,7 @@ def query_of(found: Asked, **changed: Any) -> dict[str, Any]:
         "promise": 1 if by.promise else None,
         "q": found.text or None,
         "after": str(found.after) if found.after else None,
+        "agenda": str(found.walk) if found.walk else None,
     }
     return {**kept, **changed}
 
@@ -75,7 +87,7 @@ def query_of(found: Asked, **changed: Any) -> dict[str, Any]:
 def unfiltered(found: Asked) -> str:
     """The same view and search, narrowed by nothing."""
     none = dict.fromkeys(("type", "state", "window", "arrears", "due", "waiting", "promise"))
-    return url_for("desk.index", **query_of(found, after=None, campaign=None, **none))
+    return url_for("desk.index", **query_of(found, after=None, campaign=None, agenda=None, **none))
 
 
 def choices(types: list[tuple[int, str]]) -> list[tuple[str, str, list[tuple[Any, str]]]]:
@@ -106,6 +118,27 @@ def choices(types: list[tuple[int, str]]) -> list[tuple[str, str, list[tuple[Any
             ("none", _("Sin próxima acción")),
         ]),
     ]  # fmt: skip
+
+
+def narrowed(
+    found: Asked, offered: list[tuple[str, str, list[tuple[Any, str]]]], case_id: int | None
+) -> list[tuple[str, str]]:
+    """What the list is narrowed to: each in words, and the address of the list without it."""
+    query = query_of(found)
+    apart = {"window": _("Ventana: %(what)s"), "due": _("Acción: %(what)s")}
+    said = {
+        name: apart.get(name, "%(what)s") % {"what": text}
+        for name, _label, options in offered
+        for value, text in options
+        if value != "" and str(value) == str(query[name])
+    }
+    said |= {"waiting": _("Espera respuesta")} if query["waiting"] else {}
+    said |= {"promise": _("Promesa incumplida")} if query["promise"] else {}
+    endpoint, of = ("desk.show", {"case_id": case_id}) if case_id else ("desk.index", {})
+    return [
+        (words, url_for(endpoint, **{**of, **query, "after": None, name: None}))
+        for name, words in said.items()
+    ]
 
 
 def _word(words: type[Word], given: MultiDict[str, str], name: str) -> Word | None:

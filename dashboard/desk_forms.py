@@ -6,7 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Length, Optional
 
 from campaigns.desk_card import CouponCard
@@ -15,6 +23,7 @@ from campaigns.result_values import TypedValue
 from campaigns.results import NextActionPlan
 from campaigns.working_days import working_day
 from dashboard.desk_ways import WAYS
+from dashboard.formats import example_day
 from dashboard.inputs import DayField, MomentField, MoneyField
 from dashboard.language import _
 from dashboard.moments import Proposal, proposed
@@ -26,6 +35,7 @@ _DATED = (ValueKind.DATE, ValueKind.DATE_AMOUNT, ValueKind.DATE_TEXT)
 _IN_WORDS = (ValueKind.TEXT, ValueKind.DATE_TEXT)
 _PAID = (ValueKind.AMOUNT, ValueKind.DATE_AMOUNT)
 MAX_DETAIL = 2_000
+_MOST_OFFERED = 20
 _LONGEST_PROMISE = timedelta(days=366)
 
 
@@ -43,7 +53,8 @@ class ResultForm(FlaskForm):
     next_action = RadioField(_("Próxima acción"), choices=[], default="", validate_choice=False)
     next_at = MomentField(_("Cuándo"))
     seen = HiddenField()  # the newest result that was on the screen
-    evidence = HiddenField()  # the attachment that the result rests on
+    evidence = SelectField(_("Un adjunto"), choices=[], validate_choice=False)  # it rests on that
+    file = FileField(_("O uno nuevo"))  # … or on this one, kept with it
     corrects = HiddenField()  # the result that this one stands in for
     suggested = HiddenField()  # the message whose suggestion was used
 
@@ -84,6 +95,11 @@ class ResultForm(FlaskForm):
         return self.chosen is not None and self.chosen.value_kind in _PAID
 
     @property
+    def asks_when(self) -> bool:
+        """Who asks to be called says when: that is typed first."""
+        return self.chosen is not None and self.chosen.code == "pide_que_lo_llamen"
+
+    @property
     def asks_words(self) -> bool:
         return self.asks in _IN_WORDS
 
@@ -98,12 +114,23 @@ class ResultForm(FlaskForm):
     def asks(self) -> ValueKind:
         return self.chosen.value_kind if self.chosen else ValueKind.NONE
 
+    def offer_evidence(self, attached: Sequence[tuple[int, str]]) -> None:
+        """The files that lie beside the subscription, the newest first: id and name."""
+        none = _("La que tenía") if self.corrects.data else _("Ninguno")
+        chosen = [each for each in attached if str(each[0]) == self.evidence.data]
+        self.evidence.choices = [
+            ("", none),
+            *((str(id), name) for id, name in dict.fromkeys([*attached[:_MOST_OFFERED], *chosen])),
+        ]
+
     def suggest(self, coupon: CouponCard | None) -> None:
         """Fill in what is known, and the next action that the type proposes."""
         if self.asks_amount and self.amount.data is None and coupon is not None:
             self.amount.data, self.amount.currency = coupon.amount, coupon.currency
         proposes = self.chosen is not None and self.chosen.proposes_next_action
         self.next_action.data = ("after" if self.asks_day else "tomorrow") if proposes else ""
+        if self.asks_when:
+            self.next_action.data = "at"
 
     def validate(self, extra_validators: Any = None) -> bool:
         is_good: bool = super().validate(extra_validators)
@@ -111,7 +138,9 @@ class ResultForm(FlaskForm):
             self.result.errors = [_("Elegí un resultado para cerrar la gestión.")]
             return False
         if self.asks_day and self.day.data is None and not self.day.errors:
-            self.day.errors = [_("Escribí la fecha: por ejemplo, viernes o 5/12.")]
+            example = example_day(self._now.astimezone(self._zone).date())
+            said = _("Escribí la fecha: por ejemplo, viernes o %(day)s.")
+            self.day.errors = [said % {"day": example}]
             is_good = False
         if self.day.data and not self.day.errors and (why := self._why_no_promise(self.day.data)):
             self.day.errors = [why]

@@ -1,6 +1,6 @@
 """What the desk's templates draw: frozen data of one list and one case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from campaigns import (
@@ -23,28 +22,26 @@ from campaigns.desk_around import Neighbour
 from campaigns.desk_card import CaseHead, CouponCard
 from campaigns.desk_choices import ResultOption
 from campaigns.desk_history import HistoryLine
-from campaigns.desk_list import Asked, DeskList, View
+from campaigns.desk_list import DeskList, View
 from campaigns.desk_suggestion import DeskSuggestion, read_suggestion
-from campaigns.desk_thread import ThreadMessage
+from campaigns.desk_thread import ThreadMessage, TieLine
 from campaigns.my_work import my_work
 from campaigns.scripts import fill_script
 from dashboard import desk_words, file_words, formats
 from dashboard.auth import current_user
 from dashboard.bubbles import Bubble, BubbleButton, Side, Window
 from dashboard.composer_words import Remedy, remedy_of, why_it_waits
+from dashboard.desk_asked import Asked, choices, narrowed, unfiltered
 from dashboard.desk_asked import asked as asked
-from dashboard.desk_asked import choices, unfiltered
 from dashboard.desk_asked import query_of as query_of
 from dashboard.language import _
 from dashboard.shell import now
-from models.campaign import Campaign, CampaignType
 from models.case import Case
 from models.people import Role
 from models.states import CampaignState, CaseState
 from runtime import live
 from runtime.wiring import current_runtime
 
-Campaigns = Row[int, str, CampaignState, int, str]
 """Id, name, state, and the type's id and name."""
 
 
@@ -54,6 +51,8 @@ class Tie:
 
     message_id: int
     campaign: str
+    answers_at: datetime | None  # when the message left that it answers
+    answers_id: int | None  # of that message, if it is on the screen
     how: str
     is_doubtful: bool
     is_here: bool
@@ -85,6 +84,9 @@ class Open:
     mode: str  # mine, free (nobody's), other (a colleague's), done
     coupon: CouponCard | None
     history: tuple[HistoryLine, ...]
+    history_older: int | None
+    past: int | None  # the history is shown down to this one and further
+    newest_result_id: int
     options: tuple[ResultOption, ...]
     others: tuple[desk_around.OtherSubscription, ...]
     script: str | None  # what is said in this case
@@ -109,10 +111,6 @@ class Open:
         return last if last is not None and last.by is None else None
 
     @property
-    def newest_result_id(self) -> int:
-        return max((line.id for line in self.here), default=0)
-
-    @property
     def form_key(self) -> str:
         """The name of this case's form on the page, until a result was recorded in it."""
         return f"{self.head.case_id}-{self.newest_result_id}"
@@ -129,12 +127,16 @@ def list_context(
     session: Session, found: Asked, case_id: int | None, *, looking: str = ""
 ) -> dict[str, Any]:
     """The list with all that stands around it."""
-    campaigns = _campaigns(session)
+    campaigns = desk_choices.campaign_choices(
+        session, only_active=current_user().may(Role.SUPERVISOR)
+    )
     types = {each.type_id: each.type_name for each in campaigns}
     has_work = case_id is None and not found.is_supervisor
+    filters = choices(sorted(types.items(), key=lambda each: each[1]))
     return {
         **_listed(session, found, case_id, looking),
-        "filters": choices(sorted(types.items(), key=lambda each: each[1])),
+        "filters": filters,
+        "narrowed": narrowed(found, filters, case_id),
         "chosen": {key: str(value) for key, value in query_of(found).items() if value},
         "my_work": my_work(session, found.user_id) if has_work else (),
         "campaigns": [
@@ -160,24 +162,29 @@ def _listed(
     return {
         "asked": found,
         "listed": listed,
-        "keys": _neighbour_keys(listed, case_id),
+        "keys": {} if found.walk and case_id else _neighbour_keys(listed, case_id),
         "case_id": case_id,
         "query": query_of(found),
         "segments": _segments(listed, found, case_id),
-        "kind_said": desk_words.kind_said,
+        "text_said": desk_words.text_said,
         "unfiltered_url": unfiltered(found),
         "version": version,
         "waiting": listed.waiting,
         "due": listed.due,
-        "desk_url": lambda **over: url_for("desk.index", **query_of(found, after=None, **over)),
-        "case_url": lambda one: url_for("desk.show", case_id=one, **query_of(found)),
+        "desk_url": lambda **over: url_for(
+            "desk.index", **query_of(found, after=None, agenda=None, **over)
+        ),
+        "case_url": lambda one: url_for("desk.show", case_id=one, **query_of(found, agenda=None)),
     }
 
 
-def open_case(session: Session, case_id: int, *, before: int | None = None) -> Open:
+def open_case(
+    session: Session, case_id: int, *, before: int | None = None, past: int | None = None
+) -> Open:
     head = desk_card.read_head(session, case_id)
     thread = desk_thread.read_thread(session, case_id, head.talk, before=before)
-    history = desk_history.read_history(session, head)
+    told = desk_history.read_history(session, head, past=past)
+    history = told.lines
     around = (
         desk_around.neighbours(session, head.talk, case_id=case_id) if head.talk is not None else ()
     )
@@ -201,6 +208,9 @@ def open_case(session: Session, case_id: int, *, before: int | None = None) -> O
         mode=mode,
         coupon=head.coupon,
         history=history,
+        history_older=told.older,
+        past=past,
+        newest_result_id=told.newest_here,
         options=options,
         others=desk_around.other_subscriptions(session, head),
         script=fill_script(session, session.get_one(Case, case_id), head.script),
@@ -268,7 +278,14 @@ def version_of(*, looking: str = "") -> Version:
         talks = [live.talks(each) for each in user.campaigns] or talks
     at = int(now().timestamp())
     of_own, of_talks = live.versions(redis, own, talks)
-    return Version(own=of_own, talks=of_talks, rest=f"{at // 60}{looking}", drawn_at=at)
+    rest = f"{_minute(at, user.id)}{looking}"
+    return Version(own=of_own, talks=of_talks, rest=rest, drawn_at=at)
+
+
+def _minute(at: int, user_id: int) -> int:
+    """Which minute it is on somebody's screen: it ends for each at a second of his own, so that
+    not everybody's screens are drawn anew at once."""
+    return (at + user_id * 7) // 60  # 7 and 60 have no divisor in common
 
 
 def _mode(head: CaseHead, user_id: int) -> str:
@@ -326,25 +343,6 @@ def _segments(
     ]
 
 
-def _campaigns(session: Session) -> Sequence[Campaigns]:
-    """An operator has late replies of ended ones too; a supervisor chooses among the active."""
-    statement = (
-        select(
-            Campaign.id,
-            Campaign.name,
-            Campaign.state,
-            CampaignType.id.label("type_id"),
-            CampaignType.name.label("type_name"),
-        )
-        .join(CampaignType, CampaignType.id == Campaign.campaign_type_id)
-        .order_by(Campaign.name)
-    )
-    if current_user().may(Role.SUPERVISOR):
-        active = Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED))
-        statement = statement.where(active).limit(100)
-    return session.execute(statement).all()
-
-
 def _mark(thread: desk_thread.Thread, history: tuple[HistoryLine, ...]) -> str:
     last_message = thread.messages[-1].id if thread.messages else 0
     last_note = thread.notes[-1].id if thread.notes else 0
@@ -361,6 +359,7 @@ def _items(
     is_last_page: bool,
 ) -> tuple[Item, ...]:
     """Messages, notes and results in the order they happened, with a mark for each day."""
+    on_screen = {each.id for each in thread.messages}
     told: list[tuple[datetime, int, Item]] = []
     for message, following in (
         zip(thread.messages, [*thread.messages[1:], None], strict=True) if thread.messages else ()
@@ -369,7 +368,7 @@ def _items(
         if remedy := remedy_of(message, head, is_open=head.window.is_open(now())):
             told.append((message.at, 1, Item(remedy=remedy)))
         if message.tie is not None and _ends_run(message, following):
-            told.append((message.at, 1, Item(tie=_tie(message, head, around))))
+            told.append((message.at, 1, Item(tie=_tie(message, head, around, on_screen))))
     for note in thread.notes:
         bubble = Bubble(
             side=Side.NOTE,
@@ -401,15 +400,26 @@ def _ends_run(message: ThreadMessage, following: ThreadMessage | None) -> bool:
         return True
     mine, next_one = message.tie, following.tie
     assert mine is not None
-    return (mine.case_id, mine.basis) != (next_one.case_id, next_one.basis)
+    return _says(mine) != _says(next_one)
 
 
-def _tie(message: ThreadMessage, head: CaseHead, around: tuple[Neighbour, ...]) -> Tie:
+def _says(tie: TieLine) -> tuple[Any, ...]:
+    return tie.case_id, tie.basis, tie.answers_id
+
+
+def _tie(
+    message: ThreadMessage,
+    head: CaseHead,
+    around: tuple[Neighbour, ...],
+    on_screen: Collection[int],
+) -> Tie:
     tie = message.tie
     assert tie is not None
     return Tie(
         message_id=message.id,
         campaign=tie.campaign,
+        answers_at=tie.answers_left_at,
+        answers_id=tie.answers_id if tie.answers_id in on_screen else None,
         how=desk_words.how_we_know(tie),
         is_doubtful=desk_words.is_doubtful(tie),
         is_here=tie.case_id == head.case_id,
@@ -436,7 +446,7 @@ def _bubble(message: ThreadMessage, head: CaseHead) -> Bubble:
             BubbleButton(title=title, icon="external-link" if is_link else "reply")
             for title, is_link in message.buttons
         ),
-        quoted=message.quoted,
+        quoted=desk_words.text_said(message.quoted) if message.quoted else None,
         tapped=message.is_tap,
         pictures=file_words.pictures_of(message),
         tick=tick,
@@ -449,6 +459,8 @@ def _event(line: HistoryLine) -> Bubble:
     """A result, in the middle of the talk it came of."""
     value = desk_words.value_said(line)
     said = " · ".join(filter(None, (line.name, value, desk_words.who_recorded(line))))
-    if not line.stands:
+    if line.is_confirmed:
+        said = _("%(said)s (confirmada)") % {"said": said}
+    elif not line.stands:
         said = _("%(said)s (sin efecto)") % {"said": said}
     return Bubble(side=Side.EVENT, text=said, at=line.at)

@@ -9,10 +9,11 @@ from campaigns.desk_history import HistoryLine
 from campaigns.desk_suggestion import DeskSuggestion
 from campaigns.desk_templates import TemplateOffer
 from campaigns.desk_thread import ThreadMessage, TieLine
+from campaigns.figures import Figures
 from dashboard import formats, words
 from dashboard.bubbles import Bubble, BubbleButton, Side, Tick
 from dashboard.desk_ways import WAYS
-from dashboard.language import _
+from dashboard.language import _, ngettext
 from messaging.provider import Fault
 from messaging.templates import field_of
 from messaging.twilio.error_codes import meaning_of
@@ -92,8 +93,22 @@ def author_of(message: ThreadMessage) -> str | None:
     return _("Respuesta automática") if message.cause is Cause.AUTOMATIC else None
 
 
+def settled(figures: Figures) -> str:
+    """Why fewer are overdue than the file said."""
+    return ngettext(
+        "La planilla decía %(told)s en mora; después se pagó %(n)s.",
+        "La planilla decía %(told)s en mora; después se pagaron %(n)s.",
+        figures.settled_since,
+    ) % {"told": figures.told_overdue, "n": figures.settled_since}
+
+
+def text_said(text: str) -> str:
+    """What `desk_list.said` gave of a message: of one without words, what it is."""
+    return kind_said(text[1:-1]) if text.startswith("[") and text.endswith("]") else text
+
+
 def kind_said(kind: str) -> str:
-    """Of a message without words, for the list."""
+    """Of a message without words."""
     return {
         "image": _("Foto"),
         "audio": _("Audio"),
@@ -198,6 +213,14 @@ def suggested_fields(suggestion: DeskSuggestion) -> dict[str, str]:
 def was_used(suggestion: DeskSuggestion | None, said: str | None) -> TypeGuard[DeskSuggestion]:
     """Whether a form was filled from this suggestion."""
     return suggestion is not None and said == str(suggestion.message_id)
+
+
+def procedure_state(line: HistoryLine, *, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """The word and its tone: whether it was seen to, by whom and when."""
+    if line.done_at is None:
+        return _("Abierto"), "warn"
+    when = formats.moment(line.done_at, now=now, zone=zone).short
+    return " · ".join(filter(None, (_("Hecho"), line.done_by, when))), "ok"
 
 
 def who_recorded(line: HistoryLine) -> str:

@@ -43,6 +43,11 @@ def pictures_of(message: ThreadMessage) -> tuple[Picture, ...]:
     return tuple(_picture(each, is_inbound=message.is_inbound) for each in message.files)
 
 
+def files_in_story(lines: Sequence[MediumLine]) -> tuple[Picture, ...]:
+    """The files of a message in a subscription's story: to be opened, with nothing to do there."""
+    return tuple(_picture(each, is_inbound=False) for each in lines)
+
+
 def attachments(lines: Sequence[AttachmentLine]) -> tuple[Shown, ...]:
     user = current_user()
     return tuple(
@@ -70,15 +75,27 @@ def why_not(why: Why) -> str:
     return {
         Why.EMPTY: _("el archivo está vacío."),
         Why.TOO_BIG: _("es demasiado grande: hasta %(size)s.") % {"size": largest},
-        Why.KIND: _("ese tipo de archivo no se guarda. Puede ser JPG, PNG, PDF, audio o MP4."),
+        Why.KIND: _("por su contenido no es JPG, PNG, PDF, audio ni MP4."),
         Why.BROKEN: _("la imagen está dañada y no se puede abrir."),
         Why.PIXELS: _("la imagen tiene demasiados píxeles: achicala y probá de nuevo."),
-        Why.CHANNEL: _("WhatsApp no recibe ese tipo de archivo."),
+        Why.CHANNEL: _("WhatsApp no recibe ese tipo: puede ser JPG, PNG, PDF, audio o MP4."),
         Why.NO_ADDRESS: _("el mensaje no trae un archivo que se pueda bajar."),
         Why.GONE: _("ya no está en WhatsApp: pedile que lo mande otra vez."),
         Why.ELSEWHERE: _("no está donde WhatsApp guarda los archivos, y no se bajó."),
         Why.UNAVAILABLE: _("WhatsApp no lo entregó. Probá de nuevo."),
     }[why]
+
+
+def not_kept(name: str, why: Why) -> str:
+    return _("%(name)s no se guardó: %(why)s") % {"name": name, "why": why_not(why)}
+
+
+def not_sent(name: str, why: Why, *, limit: int | None = None) -> str:
+    """``limit``: how large WhatsApp takes one of its kind, where that is less than we keep."""
+    said = why_not(why)
+    if why is Why.TOO_BIG and limit:
+        said = too_big_to_send(limit)
+    return _("%(name)s no se envió: %(why)s Elegí otro archivo.") % {"name": name, "why": said}
 
 
 def too_big_to_send(limit: int) -> str:

@@ -1,5 +1,6 @@
 """How figures, days and phones are written in Argentina: template filters of the same names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +42,27 @@ def percent(share: float | None) -> str:
     return f"{number(rounded)}{_NO_BREAK}%"
 
 
+def shares(counts: Iterable[int]) -> list[str]:
+    """What each part is of their sum; as they are shown they sum to a hundred.
+
+    Whole, or with a decimal in all where one is below ten. What is cut off goes to those that lost
+    most by it; a part too small to be seen is told as less than a tenth.
+    """
+    parts = list(counts)
+    total = sum(parts)
+    if not total:
+        return [percent(None) for _ in parts]
+    unit = 10 if any(0 < part * 10 < total for part in parts) else 1
+    shown = [part * 100 * unit // total for part in parts]
+    lost = sorted(range(len(parts)), key=lambda at: -(parts[at] * 100 * unit % total))
+    for at in lost[: 100 * unit - sum(shown)]:
+        shown[at] += 1
+    return [
+        f"{number(figure / unit)}{_NO_BREAK}%" if figure or not part else percent(0.0001)
+        for figure, part in zip(shown, parts, strict=True)
+    ]
+
+
 def day(value: date) -> str:
     """``31/12/2026``."""
     return value.strftime("%d/%m/%Y")
@@ -49,6 +71,17 @@ def day(value: date) -> str:
 def short_day(value: date) -> str:
     """``vie 27 nov``."""
     return f"{_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+
+
+def example_day(today: date) -> str:
+    """``9/12``: a day to come, for what a field shows of how a day is written."""
+    day = today + timedelta(days=10)
+    return f"{day.day}/{day.month}"
+
+
+def example_month(today: date) -> str:
+    """``diciembre``: the month to come."""
+    return _MONTHS_WHOLE[today.month % 12]
 
 
 def long_day(value: date) -> str:
@@ -81,6 +114,15 @@ def span(length: timedelta) -> str:
         return f"{hours}{_NO_BREAK}h {rest}{_NO_BREAK}min" if rest else f"{hours}{_NO_BREAK}h"
     days = hours // 24
     return f"{days}{_NO_BREAK}día" if days == 1 else f"{days}{_NO_BREAK}días"
+
+
+def countdown(length: timedelta) -> str:
+    """``faltan 3 h 12 min``, ``falta 1 día y 10 h``: days with their hours while they are few."""
+    left = span(length)
+    days, hours = length.days, length.seconds // 3600
+    if 0 < days < 7 and hours:
+        left = f"{left} y {hours}{_NO_BREAK}h"
+    return f"{'falta' if left.startswith(f'1{_NO_BREAK}') else 'faltan'} {left}"
 
 
 def since(start: datetime, now: datetime) -> str:

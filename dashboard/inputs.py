@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
-from campaigns.written import read_day, read_moment, read_money
+from campaigns.importing.errors import AmountFault
+from campaigns.written import money_fault, read_day, read_moment, read_money
 from dashboard import formats
 from dashboard.language import _
 from runtime.wiring import current_runtime
@@ -31,7 +32,7 @@ class _Written(StringField):
             return
         self.data = self.read(typed)
         if self.data is None:
-            raise ValueError(self.refusal())
+            raise ValueError(self.refusal(typed))
 
     def read(self, typed: str) -> Any:
         raise NotImplementedError
@@ -39,7 +40,7 @@ class _Written(StringField):
     def shown(self) -> str:
         raise NotImplementedError
 
-    def refusal(self) -> str:
+    def refusal(self, typed: str) -> str:
         raise NotImplementedError
 
 
@@ -54,8 +55,9 @@ class DayField(_Written):
     def shown(self) -> str:
         return formats.day(self.data) if self.data else ""
 
-    def refusal(self) -> str:
-        return _("No se entiende la fecha: escribí, por ejemplo, 27/11 o viernes.")
+    def refusal(self, _typed: str) -> str:
+        said = _("No se entiende la fecha: escribí, por ejemplo, %(day)s o viernes.")
+        return said % {"day": formats.example_day(_now()[0].date())}
 
 
 class MomentField(_Written):
@@ -73,8 +75,9 @@ class MomentField(_Written):
         local = self.data.astimezone(current_runtime().settings.timezone)
         return f"{formats.day(local.date())} {local:%H:%M}"
 
-    def refusal(self) -> str:
-        return _("No se entiende el momento: escribí, por ejemplo, mañana 10 o 27/11 18:00.")
+    def refusal(self, _typed: str) -> str:
+        said = _("No se entiende el momento: escribí, por ejemplo, mañana 10 o %(day)s 18:00.")
+        return said % {"day": formats.example_day(_now()[0].date())}
 
 
 class MoneyField(_Written):
@@ -94,8 +97,21 @@ class MoneyField(_Written):
             return ""
         return formats.money(self.data, self.currency)
 
-    def refusal(self) -> str:
-        return _("No se entiende el importe: escribí, por ejemplo, 45.300,50.")
+    def refusal(self, typed: str) -> str:
+        unread = _("No se entiende el importe: escribí, por ejemplo, 45.300,50.")
+        return {
+            AmountFault.NOT_POSITIVE: _(
+                "El importe tiene que ser mayor que cero: escribí cuánto es, por ejemplo 45.300,50."
+            ),
+            AmountFault.TOO_LARGE: _("Ese importe es demasiado grande: revisá los ceros."),
+            AmountFault.TWO_WAYS: _(
+                "No se sabe si la coma separa miles o centavos: escribí, por ejemplo, 45.300 o"
+                " 45.300,50."
+            ),
+            AmountFault.DECIMALS: _(
+                "Los centavos van con dos cifras: escribí, por ejemplo, 45.300,50."
+            ),
+        }.get(money_fault(typed) or AmountFault.NOT_ONE, unread)
 
 
 def not_past(message: str | None = None) -> Callable[[object, Field], None]:

@@ -1,15 +1,21 @@
 """Scripts and styles are compressed once, as tightly as it goes, and not for each who asks.
 
-What Flask-Compress makes anew for every answer has to be quick; it leaves these alone then.
+What Flask-Compress makes anew for every answer has to be quick; it leaves these alone then. What
+our scripts say to who reads them stays at home: lines that are only a comment are not sent.
 """
 
 import gzip
+import re
 
 import brotli
 from flask import Flask, Response, request
 
 _KINDS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 _WAYS = ("br", "gzip")  # the first that is understood
+
+
+_REMARK = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+_SCRIPTS = "/static/js/"  # not the vendors', whose comments are their licences
 
 
 def _packed(content: bytes, way: str) -> bytes:
@@ -35,7 +41,10 @@ def register(app: Flask) -> None:
         key = (request.path, way)
         response.direct_passthrough = False
         if key not in packed:
-            packed[key] = _packed(response.get_data(), way)
+            content = response.get_data()
+            if request.path.startswith(_SCRIPTS):
+                content = _REMARK.sub(b"", content)
+            packed[key] = _packed(content, way)
         response.set_data(packed[key])
         response.headers["Content-Encoding"] = way
         response.headers.pop("ETag", None)  # of the file as it lies there

@@ -4,6 +4,7 @@ Every address answers a whole page to a plain GET and every action works as a pl
 asks for less, and says so in a header.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from werkzeug.exceptions import NotFound
 
 PAGE = 50
 """Rows of a list; more by `after`."""
+
+_DRAFT = "draft"
+"""The category of what is flashed to the script, not to a person."""
 
 
 def is_fragment() -> bool:
@@ -59,10 +63,14 @@ def only_toast(text: str, status: int) -> ResponseReturnValue:
     return response
 
 
-def done(url: str, toast: str | None = None, *, undo: str | None = None) -> ResponseReturnValue:
-    """After an action: go to ``url``, and say there what was done."""
+def done(
+    url: str, toast: str | None = None, *, undo: str | None = None, drafts: Sequence[str] = ()
+) -> ResponseReturnValue:
+    """After an action: go to ``url``, and say there what was done, and which drafts it took."""
     if toast:
         flash(toast, f"undo:{undo}" if undo else "ok")
+    for each in drafts:
+        flash(each, _DRAFT)
     if is_fragment():
         return Response(status=200, headers={"HX-Redirect": url})
     return redirect(url, 303)
@@ -102,11 +110,18 @@ def toasts(flashes: list[tuple[str, str]]) -> list[Toast]:
     """What was flashed (category, text), as the shell draws it."""
     said = []
     for category, text in flashes:
+        if category == _DRAFT:
+            continue
         if category.startswith("undo:"):
             said.append(Toast(text, "ok", category.removeprefix("undo:")))
         else:
             said.append(Toast(text, "error" if category == "error" else "ok"))
     return said
+
+
+def drafts_taken(flashes: list[tuple[str, str]]) -> list[str]:
+    """The names of the drafts that arrived, and may be forgotten."""
+    return [text for category, text in flashes if category == _DRAFT]
 
 
 def _partial(target: str, content: str, *, swap: str = "outerMorph") -> str:

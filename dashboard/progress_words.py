@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns.activity import Act
-from campaigns.guards import FATIGUE, PAIR_LIMIT, QUIET_HOURS, QUOTA
+from campaigns.brakes import Brake
+from campaigns.guards import FATIGUE, PAIR_LIMIT, QUIET_HOURS, QUOTA, TRIED_LATER
+from campaigns.holding import PAUSED
 from campaigns.progress_head import Head, Hold, Standing
 from campaigns.progress_parts import BAR, Account, Missed, Part
 from campaigns.progress_team import ResultCount
@@ -73,7 +75,7 @@ CASE_STATES: dict[CaseState, tuple[str, str]] = {
 }
 
 CASE_FILTERS: dict[str, str] = {
-    "waiting": _("Sin gestionar"),
+    "waiting": _("Sin gestionar: esperan respuesta"),
     "handled": _("Respondieron y están gestionadas"),
     "open": _("Abiertas"),
     **{state.value: text for state, (text, _tone) in CASE_STATES.items()},
@@ -220,17 +222,38 @@ WAITS: dict[str, tuple[str, str]] = {
         _("En espera: recién se les escribió"),
         _("WhatsApp pide unos segundos entre dos mensajes a la misma persona"),
     ),
+    TRIED_LATER: (
+        _("En espera: se reintenta más tarde"),
+        _("A quienes faltan no se les pudo entregar por algo pasajero"),
+    ),
+    Brake.NO_ANSWER: (
+        _("En espera: no hay conexión con WhatsApp"),
+        _("Los últimos envíos quedaron sin respuesta; se prueba de nuevo cada pocos minutos"),
+    ),
+    Brake.THROTTLED: (
+        _("En espera: WhatsApp pide ir más despacio"),
+        _("Rechazó los últimos envíos por ir demasiado rápido; se prueba de nuevo enseguida"),
+    ),
+    Brake.TOO_FAST: (
+        _("En espera: la línea pasó su ritmo o su cupo"),
+        _("WhatsApp rechaza los mensajes de esta línea por ahora; las respuestas sí salen"),
+    ),
 }
 """What a campaign waits for by itself: the title, and why."""
 
 
 def hold_reason(hold: Hold) -> str:
     """In words where the code is known, else as the provider put it."""
-    if hold.reason in WAITS:
-        return WAITS[hold.reason][1]
-    found = _CODE.match(hold.reason)
+    return why_held(hold.reason)
+
+
+def why_held(reason: str) -> str:
+    """The same of a bare reason, a line's say."""
+    if reason in WAITS:
+        return WAITS[reason][1]
+    found = _CODE.match(reason)
     meaning: CodeMeaning | None = meaning_of(int(found.group(1))) if found else None
-    return meaning.text if meaning else hold.reason
+    return meaning.text if meaning else reason
 
 
 def notice(head: Head, standing: Standing, account: Account) -> Notice | None:
@@ -249,6 +272,13 @@ def notice(head: Head, standing: Standing, account: Account) -> Notice | None:
                     "No sale nada hasta conciliar con WhatsApp qué se envió desde entonces, para "
                     "no escribirle dos veces a nadie. Quedan %(queued)s en cola y siguen solos."
                 )
+                % {"queued": queued},
+            )
+        case Standing.HELD if head.hold is not None and head.hold.reason.startswith(PAUSED):
+            return Notice(
+                "warn",
+                _("En espera: WhatsApp pausó la plantilla"),
+                _("Quedan %(queued)s en cola y siguen solos cuando WhatsApp la reactive.")
                 % {"queued": queued},
             )
         case Standing.HELD if head.hold is not None:
@@ -275,6 +305,10 @@ def notice(head: Head, standing: Standing, account: Account) -> Notice | None:
                 "warn",
                 _("En pausa: quedan %(queued)s") % {"queued": queued},
                 _("No sale nada más hasta que la reanudes. Las respuestas siguen llegando."),
+            )
+        case Standing.CANCELLED if head.launched_at is None:
+            return Notice(
+                "info", _("Campaña cancelada"), _("No llegó a lanzarse: no le escribió a nadie.")
             )
         case Standing.CANCELLED:
             return Notice(
@@ -320,6 +354,9 @@ _DEEDS: dict[str, Deed] = {
     "campaign.stalled": Deed("triangle-alert", "error", _("vio que no sale ningún mensaje")),
     "campaign.moves_again": Deed("play", "info", _("vio que los envíos volvieron a salir")),
     "campaign.reviewed": Deed("circle-check", "info", _("decidió sobre un mensaje sin confirmar")),
+    "campaign.doubled": Deed(
+        "triangle-alert", "error", _("vio un mensaje que puede haber llegado dos veces")
+    ),
     "campaign.release": Deed("play", "info", _("liberó los envíos en espera")),
     "campaign.audience_changed": Deed("users", None, _("ajustó la audiencia")),
     "campaign.operators": Deed("user-plus", None, _("cambió el equipo")),

@@ -100,11 +100,14 @@ def register(app: Flask, settings: Settings) -> None:
         money=formats.money,
         number=formats.number,
         percent=formats.percent,
+        shares=formats.shares,
+        zipped=zip,
         day=formats.day,
         short_day=formats.short_day,
         long_day=formats.long_day,
         phone=formats.phone,
         span=formats.span,
+        countdown=formats.countdown,
         since=formats.since,
         whatsapp=whatsapp_text.lines,
         one_line=whatsapp_text.plain,
@@ -121,6 +124,8 @@ def register(app: Flask, settings: Settings) -> None:
         asset=_assets(app),
         _moment_of=lambda at: formats.moment(at, now=now(), zone=settings.timezone),
         now=now,
+        example_day=lambda: formats.example_day(now().astimezone(settings.timezone).date()),
+        example_month=lambda: formats.example_month(now().astimezone(settings.timezone).date()),
         is_demo=settings.is_demo,
         words_of_size=size_said,
         accept=ACCEPT,
@@ -131,10 +136,12 @@ def register(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def surroundings() -> dict[str, Any]:
         user: SignedIn | None = g.get("user")
+        flashed = cast(list[tuple[str, str]], get_flashed_messages(True))
         return {
             "user": user,
             "theme": theme(),
-            "toasts": pages.toasts(cast(list[tuple[str, str]], get_flashed_messages(True))),
+            "toasts": pages.toasts(flashed),
+            "drafts_taken": pages.drafts_taken(flashed),
             "navigation": [entry for entry in entries if user and user.may(entry.least)],
             "counters": g.get("counters") or {},
             "here": request.path,

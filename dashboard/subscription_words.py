@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from campaigns.figures import Figures
 from campaigns.importing.fields import COUPON, CUSTOM, FIELDS
 from campaigns.importing.guesses import Guess, Sureness
+from campaigns.subscription_story import Entry
 from campaigns.subscriptions import Arrears, Reachable
+from dashboard import formats
 from dashboard.language import _, ngettext
 from models.audit import ImportKind
 from models.case import Channel
@@ -65,6 +68,33 @@ def overdue(instalments: int) -> Word:
         return Word(_("Al día"), "ok")
     text = ngettext("%(n)s cuota", "%(n)s cuotas", instalments) % {"n": instalments}
     return Word(text, "warn" if instalments < 3 else "error")
+
+
+def coupon_act(entry: Entry) -> str:
+    """What somebody said of a coupon: «Cuota 14: pagada el jue 12 nov, según la planilla»."""
+    said = {
+        "coupon.paid": _("Cuota %(n)s: marcada como pagada"),
+        "coupon.void": _("Cuota %(n)s: cupón anulado"),
+        "coupon.revoke_links": _("Cuota %(n)s: enlaces anulados"),
+    }.get(entry.act or "", _("Cuota %(n)s")) % {"n": entry.instalment}
+    if entry.value_date is not None:
+        said += _(", el %(day)s") % {"day": formats.short_day(entry.value_date)}
+    return said + _(", según la planilla") if entry.from_file else said
+
+
+def where_from(figures: Figures) -> str:
+    """Whose count of instalments it is, and what came to it since."""
+    day = formats.day(figures.told_on)
+    if not (figures.paid_since or figures.settled_since):
+        return _("Según la planilla, al %(day)s.") % {"day": day}
+    told = _("La planilla decía, al %(day)s: %(paid)s pagas y %(overdue)s en mora.") % {
+        "day": day,
+        "paid": "–" if figures.told_paid is None else figures.told_paid,
+        "overdue": figures.told_overdue,
+    }
+    count = max(figures.paid_since, figures.settled_since)
+    since = ngettext("Después se pagó %(n)s.", "Después se pagaron %(n)s.", count) % {"n": count}
+    return f"{told} {since}"
 
 
 def arrears(choice: Arrears | None) -> str:

@@ -25,6 +25,7 @@ _TAKES = {
     "files.upload": _FILES,
     "coupon.upload": 17 * MIB,
     "sent_files.send": 17 * MIB,
+    "desk.register": 17 * MIB,
     IMPORT: max(LIMITS.csv_bytes, LIMITS.xlsx_bytes) + MIB,
 }  # and the form around it
 _NAME_LENGTH = 120
@@ -48,7 +49,7 @@ class Request(flask.Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        if self.endpoint in _TAKES:
+        if self.endpoint in _TAKES and filename:  # else nothing was chosen
             place = folder(current_runtime().settings)
             return tempfile.NamedTemporaryFile("w+b", dir=place, prefix="in-", suffix=".part")
         return super()._get_file_stream(

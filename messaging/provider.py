@@ -41,6 +41,7 @@ class Advice:
     delay: Delay | None = None  # None: as its fault has it
     may_be_one_row: bool = False  # only a run of it speaks of the template or the line
     is_unknown: bool = False  # a code that is in no table of ours: somebody should know
+    of_recipient: bool = False  # his address itself: any number of them say nothing of the line
 
 
 NO_ADVICE = Advice()
@@ -104,6 +105,15 @@ class Listing(Protocol):
 
     def sent_from(self, sender: str, *, since: datetime) -> Iterator[ProviderMessage]:
         """Outbound messages of one line created since then, newest first; as many as there are."""
+        ...
+
+    def sent_between(
+        self, sender: str, *, since: datetime, until: datetime
+    ) -> Iterator[ProviderMessage]:
+        """Messages of one line that went out to the network within these times, newest first.
+
+        Those that are still in the provider's queue are not among them.
+        """
         ...
 
     def fetch(self, sid: str) -> ProviderMessage | None:

@@ -176,6 +176,9 @@ class Result(Base):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("results.id"))
     revoked_at: Mapped[datetime | None]  # superseded by nothing: a person took it back
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # of a procedure that was asked for: when it was done, and who said so
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class NextAction(Base):

@@ -32,6 +32,7 @@ class Coupon(Base):
     second_due_date: Mapped[date | None]
     payment_code: Mapped[str | None]
     payment_url: Mapped[str | None]
+    paid_on: Mapped[date | None]  # as a file said; None: unpaid, or nobody said when
     state: Mapped[CouponState] = mapped_column(server_default=text(f"'{CouponState.ISSUED}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -46,6 +46,10 @@ class Cause(enum.StrEnum):
     )
 
 
+TO_ONE_PERSON = (Cause.REPLY, Cause.TEST, Cause.AUTOMATIC)
+"""What goes out before bulk, and whether its campaign is held or not."""
+
+
 class Conversation(Base):
     """All messages between one line and one contact point; belongs to no campaign."""
 
@@ -85,6 +89,7 @@ class Message(Base):
             "campaign_id",
             "id",
             postgresql_where=text("replied_at IS NOT NULL"),
+            postgresql_include=["case_id", "direction", "sequence", "replied_at"],
         ),
         Index("ix_messages_case_id", "case_id", postgresql_where=text("sequence IS NULL")),
         Index(
@@ -92,6 +97,7 @@ class Message(Base):
             "campaign_id",
             "case_id",
             postgresql_where=text("author_id IS NOT NULL"),
+            postgresql_include=["author_id", "cause", "created_at"],
         ),
         # partial, so that it is no key: to write it does not wait for rows that point here
         Index(

@@ -29,7 +29,8 @@ class Subscription(Base):
     __tablename__ = "subscriptions"
     __table_args__ = (
         UniqueConstraint("administrator", "group_code", "order_code"),
-        Index("ix_subscriptions_customer_id", "customer_id"),
+        # a search by name comes by it to thousands of ids, which it has without their rows
+        Index("ix_subscriptions_customer_id", "customer_id", postgresql_include=["id"]),
         Index("ix_subscriptions_plan_id", "plan_id"),
         Index("ix_subscriptions_group", "group_code", "order_code"),
         Index(

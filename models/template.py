@@ -55,6 +55,7 @@ class Line(Base):
     rate_per_second: Mapped[int] = mapped_column(server_default=text("80"))
     hold_reason: Mapped[str | None]  # None: open
     held_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]  # it goes on by itself then; None: a person lets go
     inbound_polled_to: Mapped[datetime | None]  # what came in until then was listed
     inbound_poll_at: Mapped[datetime | None]  # when it is listed next; None: at once
     # for campaigns that say nothing themselves; None: as the installation has it
@@ -63,6 +64,11 @@ class Line(Base):
     # what who writes outside those hours is told; None: nothing
     night_text: Mapped[str | None]
     answers_at_night: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    @property
+    def stopped(self) -> str | None:
+        """Why only a person lets it go on; one that rests goes on by itself, and takes work."""
+        return self.hold_reason if self.held_until is None else None
 
 
 class TemplateCategory(enum.StrEnum):

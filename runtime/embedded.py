@@ -190,7 +190,7 @@ class EmbeddedPostgres(_Server):
             "dynamic_shared_memory_type": "mmap",  # Docker's /dev/shm holds 64 MB
             "log_min_messages": "warning",
             "log_checkpoints": "off",
-            "max_connections": "200",  # web and worker processes have up to 16 each
+            "max_connections": "200",  # a web process has some 24 and up to 48, a worker some 10
             # after a crash all since the last checkpoint is done again before anything goes out:
             # with the gigabyte that PostgreSQL allows itself that took more than half a minute
             "max_wal_size": "384MB",

@@ -6,7 +6,7 @@ polls compares `version`. The marks are chance, so nobody can guess one that he 
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2s
 
 import structlog
@@ -46,6 +46,13 @@ def talks(campaign_id: int) -> str:
 def user(user_id: int) -> str:
     """The cases that somebody holds, or has just given away."""
     return f"user:{user_id}"
+
+
+def of_cases(them: Iterable[tuple[int, int | None]]) -> set[str]:
+    """Of cases, each by its campaign and its holder."""
+    cases = set(them)
+    holders = {user(holder) for _campaign, holder in cases if holder is not None}
+    return {talks(campaign_id) for campaign_id, _holder in cases} | holders
 
 
 ANY_CAMPAIGN = "campaigns"

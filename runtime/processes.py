@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import fcntl
 import functools
+import gc
 import os
 import signal
 import subprocess
@@ -17,6 +18,15 @@ from typing import IO
 from runtime.errors import AlreadyRunning
 
 _PR_SET_PDEATHSIG = 1
+
+
+def keep_what_is_loaded() -> None:
+    """Code, mappings and tables stay as long as this process: the collector need not look again.
+
+    It took 70 to 85 ms each time, between two messages or in the middle of a page.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class FolderLock:

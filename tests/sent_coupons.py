@@ -19,6 +19,7 @@ from models.people import ContactPoint, Customer
 from models.states import CampaignState, MessageState, SendingState
 from models.subscription import Plan, Subscription
 from models.template import Line, Portfolio, Template, TemplateCategory, TemplateVersion
+from tests.doubts import said_of
 
 HOME = ZoneInfo("America/Argentina/Buenos_Aires")
 
@@ -134,6 +135,7 @@ class SentCoupons:
             variables={},
             coupon_id=coupon.id,
             due_at=self.now,
+            **said_of(state, self.now),
         )
         session.add(message)
         session.flush()

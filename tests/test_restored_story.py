@@ -17,6 +17,7 @@ from dashboard.rehearsal.rehearsal import Rehearsal
 from models.states import MessageState
 from runtime.settings import Settings, project_folder
 from runtime.stack import environment
+from tests.own_ports import remember_own_ports
 
 pytestmark = pytest.mark.story
 
@@ -78,6 +79,7 @@ def _accepted(rehearsal: Rehearsal) -> int:
 @pytest.mark.timeout(900)
 def test_nobody_gets_a_message_twice_because_a_backup_was_restored(tmp_path: Path) -> None:
     folder, copy = tmp_path / "data", tmp_path / "copy.tar"
+    remember_own_ports(folder)
     with stage.installation(folder, speed=SPEED, simulator_options=PROFILE) as before:
         file = stage.sample_file(before, rows=SUBSCRIPTIONS, seed=23)
         stage.prepare(before, file, rate=RATE, tell=lambda _: None)

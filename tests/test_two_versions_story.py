@@ -22,6 +22,7 @@ from runtime import migrations
 from runtime.processes import signal_group
 from runtime.settings import project_folder
 from runtime.stack import environment, worker_argv
+from tests.own_ports import remember_own_ports
 
 pytestmark = pytest.mark.story
 
@@ -114,6 +115,7 @@ def test_workers_of_two_versions_drain_one_campaign_and_nothing_is_lost_or_sent_
 ) -> None:
     old_code = _checked_out(_before(migration), tmp_path / "before")
     assert migration == _newest() or not (old_code / MIGRATIONS / migration).exists()
+    remember_own_ports(tmp_path / "data")
     with stage.installation(tmp_path / "data", speed=SPEED, simulator_options=PROFILE) as rehearsal:
         file = stage.sample_file(rehearsal, rows=SUBSCRIPTIONS, seed=31)
         stage.prepare(rehearsal, file, rate=RATE, tell=lambda _: None)

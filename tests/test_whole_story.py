@@ -13,6 +13,7 @@ from campaigns.progress import Progress
 from dashboard.rehearsal import rehearsal as stage
 from dashboard.rehearsal.rehearsal import Rehearsal
 from models.states import MessageState
+from tests.own_ports import remember_own_ports
 
 pytestmark = pytest.mark.story
 
@@ -23,6 +24,7 @@ PROFILE = ("--profile", "demo", "--seed", "11")
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Rehearsal]:
+    remember_own_ports(tmp_path / "data")
     with stage.installation(tmp_path / "data", speed=SPEED, simulator_options=PROFILE) as rehearsal:
         yield rehearsal
 

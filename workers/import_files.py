@@ -19,6 +19,7 @@ from campaigns.importing.files import open_table
 from campaigns.importing.reports import RefusedRows, Report
 from models.audit import ImportKind
 from runtime.wiring import Runtime
+from workers.payments import mark_payments
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,8 @@ def run_import(
         )
         for chunk in files.enter_context(closing(one_ahead(chunks))):
             report = write_one(runtime, chunk, partial(_count, import_id))
+            if import_id is not None:
+                mark_payments(runtime, report.payments, import_id=import_id, by_id=by_id)
             if report.refusals and refused_rows is not None:
                 if refused is None:
                     stream = refused_rows.open("w", encoding="utf-8-sig", newline="")

@@ -2,9 +2,8 @@
 
 import structlog
 
-from campaigns import inbox, launching, restoring, sending, settling
+from campaigns import holding, inbox, launching, restoring, sending
 from campaigns.cases import holders
-from messaging.errors import ProviderRefused, ProviderUnavailable
 from messaging.provider import Listing
 from messaging.tokens import Signer
 from messaging.twilio.rest import TwilioRest
@@ -40,6 +39,14 @@ def reap(runtime: Runtime) -> None:
         )
     if back or doubtful:
         log.info("leases lapsed", given_back=back, uncertain=doubtful)
+
+
+def end_rests(runtime: Runtime) -> None:
+    """Lines that rested long enough go on."""
+    with runtime.sessions.begin() as session:
+        lines = holding.end_rests(session, now=runtime.now(session))
+    if lines:
+        log.info("lines go on", lines=lines)
 
 
 def apply_inbox(runtime: Runtime, kind: EventKind, *, in_hold: bool = False) -> int:
@@ -91,46 +98,3 @@ def listing(runtime: Runtime) -> Listing:
         base_url=settings.twilio_base_url,
         timeout=settings.times.request_timeout.total_seconds(),
     )
-
-
-def settle(runtime: Runtime, provider: Listing) -> int:
-    """Look once for some uncertain messages that are due a look; return how many were.
-
-    A process that is to stop leaves the rest to their next look: a listing may take its time.
-    """
-    times = runtime.settings.times
-    with runtime.sessions.begin() as session:
-        now = runtime.now(session)
-        doubts = settling.take_doubts(session, now=now, times=times)
-    for doubt in doubts:
-        if runtime.stopping():
-            break
-        try:
-            listed = provider.sent_to(
-                doubt.to,
-                sender=doubt.sender,
-                since=doubt.started_at - times.listing_window_before,
-                # up to now: a machine that slept may have posted long after its attempt began
-                until=max(now, doubt.started_at + times.listing_window_after),
-            )
-        except (ProviderUnavailable, ProviderRefused) as error:
-            log.warning("listing failed", message=doubt.message_id, error=str(error))
-            with runtime.sessions.begin() as session:
-                settling.could_not_look(session, doubt, now=runtime.now(session), times=times)
-            continue
-        with runtime.sessions.begin() as session:
-            known = settling.known_sids(session, listed, doubt)
-            finding, found = settling.decide(listed, known)
-            state = settling.record_look(
-                session,
-                doubt,
-                finding,
-                found,
-                now=runtime.now(session),
-                times=times,
-                shown=[each for each in listed if each.sid not in known],
-            )
-        log.info("looked", message=doubt.message_id, finding=finding, state=state)
-    campaigns = {doubt.campaign_id for doubt in doubts if doubt.campaign_id is not None}
-    live.touch(runtime.redis, *map(live.campaign, campaigns))
-    return len(doubts)

@@ -3,7 +3,9 @@
 import threading
 from collections import defaultdict
 
-from runtime.wiring import Runtime
+from sqlalchemy.exc import DBAPIError
+
+from runtime.wiring import Runtime, count_workers
 from workers.pacing import Pacer
 from workers.sender import Sender
 
@@ -14,7 +16,11 @@ class Lines:
     def __init__(self, runtime: Runtime) -> None:
         self.stopping = threading.Event()
         self._runtime = runtime
-        self._pacer = Pacer(runtime.redis, processes=runtime.settings.worker_processes)
+        self._pacer = Pacer(
+            runtime.redis,
+            processes=runtime.settings.worker_processes,
+            counted=self._count_workers,
+        )
         self._draining: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._replying: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
@@ -35,6 +41,14 @@ class Lines:
             finally:
                 self._replying[line_id].release()
         return 0
+
+    def _count_workers(self) -> int:
+        """On every machine, by the database: asked for while the broker is away."""
+        try:
+            with self._runtime.sessions() as session:
+                return count_workers(session)
+        except DBAPIError:
+            return 0
 
     def _send(self, line_id: int, *, only_replies: bool) -> int:
         sender = Sender(

@@ -2,13 +2,19 @@
 
 A slot is a moment at which one message may leave; all slots of a line stand a message's time
 apart. Whoever falls behind, because the database or a whole process stands, uses his slots later,
-but never more in any second than had their moment in it, and a few: so bursts do not add up
-between senders. A slot that waits for a second is lost, and so is time that nobody booked; the line
-makes up for it a little at a time, `CATCH_UP` faster.
+but never more in any second than had their moment in it or just before: so bursts do not add up
+between senders, and who is behind is soon no longer. A slot that waits for longer than its sender
+is used to being away is lost, and so is time that nobody booked; the line makes up for it a little
+at a time, `CATCH_UP` faster.
+
+A sender's first messages come in late, since connections are opened for them, and those after them
+do not: so he begins with a tenth fewer, or the line's first second had too many at the other end.
 """
 
+import math
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,14 +24,17 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 GRACE = 0.01  # seconds that a line nobody books saves up
-GOOD_FOR = 1.0  # seconds; a slot that was not used by then is lost
-_EXTRA = 0.01  # of the rate, shared by all processes: what may leave beyond a second's own slots
-CATCH_UP = 1.01  # times the rate, while a line is behind what it might have sent
+_GOOD_FOR = 0.03, 1.0  # seconds, least and most: a slot that was not used by then is lost; …
+_TIMES_AWAY = 4  # … between them, so many times as long as its sender usually is away
+_USUAL = 1.0  # seconds that say what is usual; nobody knows at first
+_BEFORE = 0.006  # seconds before a second whose slots may be used in it too
+_BEGINS_IN = 1.0  # seconds in which connections are opened: …
+_LEFT_OUT = 10  # … of so many slots one is left out
+CATCH_UP = 1.007  # times the rate, while a line is behind what it might have sent
 _MOST_BEHIND = 2.0  # seconds that are made up for at most
 _IDLE_AFTER = 1.0  # seconds without a booking: nobody had anything to send, nothing was lost
 _AT_ONCE = 0.05  # seconds of slots booked by one call …
 _MOST_AHEAD = 0.5  # … or more, by a process that comes by less often
-_LOOK_AGAIN = 0.005  # seconds
 
 # The line's next free slot moves on by what was booked; Valkey's own clock, so that workers with
 # different clocks agree. Never before the caller's own last slot: should Valkey have forgotten
@@ -72,9 +81,15 @@ class Slots:
 class Pacer:
     """Books slots of a line. Without Valkey: a local share of the rate, never unlimited."""
 
-    def __init__(self, redis: Redis, *, processes: int) -> None:
+    def __init__(
+        self, redis: Redis, *, processes: int, counted: Callable[[], int] = lambda: 0
+    ) -> None:
+        """``processes``: that share the rate on this machine at least; ``counted``: on all of
+        them, as far as somebody else knows."""
         self._redis = redis
         self.processes = processes
+        self._counted = counted
+        self._sharing = processes
         self._book = redis.register_script(_BOOK)
         self._local: dict[str, float] = {}
         self._down_until = float("-inf")
@@ -98,8 +113,9 @@ class Pacer:
             except RedisError as error:
                 # do not wait for a dead broker at every call
                 self._down_until = now + 5.0
-                log.warning("pacing without the broker", error=str(error))
-        share = rate / self.processes
+                self._sharing = max(self.processes, self._counted())
+                log.warning("pacing without the broker", error=str(error), share=self._sharing)
+        share = rate / self._sharing
         first = max(now - GRACE, self._local.get(key, now - GRACE), after or now - GRACE)
         self._local[key] = first + count / share
         return Slots(first, 1 / share)
@@ -113,12 +129,13 @@ class Pace:
         self._bucket = bucket
         self._slots: deque[float] = deque()  # not used yet
         self._coming: deque[float] = deque()  # every slot whose moment has not come …
-        self._passed: deque[float] = deque()  # … or came within the last second, used or not
+        self._passed: deque[float] = deque()  # … or came within a second and a bit, used or not
         self._left: deque[float] = deque()  # when messages left, within the last second
-        self._extra = 0
         self._end: float | None = None  # of the last slot that was ours
         self._lost = 0
-        self._looked_at = time.monotonic()
+        self._booked = 0
+        self._began = self._looked_at = time.monotonic()
+        self._usually_away = _GOOD_FOR[1] / _TIMES_AWAY
 
     def free_at(self) -> float:
         """When the line's next slot is that nobody has booked."""
@@ -136,9 +153,12 @@ class Pace:
         slots = self._pacer.book(
             self._bucket, rate=rate, count=count, after=self._end, lost=self._lost
         )
-        self._lost = 0
-        self._extra = int(rate * _EXTRA / self._pacer.processes)
-        booked = [slots.at(place) for place in range(count)]
+        places: Sequence[int] = range(count)
+        if slots.first < self._began + _BEGINS_IN:
+            places = [place for place in places if (self._booked + place + 1) % _LEFT_OUT]
+        booked = [slots.at(place) for place in places]
+        self._booked += count
+        self._lost = count - len(booked)
         self._slots.extend(booked)
         self._coming.extend(booked)
         self._end = slots.at(count)
@@ -148,7 +168,7 @@ class Pace:
         self._go_on(now)
         if not self._slots or self._slots[0] > now:
             return False
-        if len(self._left) >= len(self._passed) + self._extra:
+        if len(self._left) >= len(self._passed):
             return False
         self._slots.popleft()
         self._left.append(now)
@@ -156,21 +176,27 @@ class Pace:
 
     def next_at(self, now: float) -> float:
         """When the next message may leave, or slots should be reserved for it."""
-        if self._slots and self._slots[0] <= now:
-            return now + _LOOK_AGAIN  # this second has had its share
-        return self._slots[0] if self._slots else now
+        if not self._slots:
+            return now
+        if self._slots[0] > now or not self._left:
+            return self._slots[0]
+        # this second has had its share: until it has one slot more, or one message less
+        return min(self._left[0] + 1.0, self._coming[0] if self._coming else math.inf)
 
     def _until_next_look(self, now: float) -> float:
         """How far to book: as long as we were away last, on a machine that lets us wait."""
         away, self._looked_at = now - self._looked_at, now
+        self._usually_away += (away - self._usually_away) * min(1.0, away / _USUAL)
         return min(_MOST_AHEAD, max(_AT_ONCE, away))
 
     def _go_on(self, now: float) -> None:
         while self._coming and self._coming[0] <= now:
             self._passed.append(self._coming.popleft())
-        for times in (self._passed, self._left):
-            while times and times[0] <= now - 1.0:
+        for times, seconds in ((self._passed, 1.0 + _BEFORE), (self._left, 1.0)):
+            while times and times[0] <= now - seconds:
                 times.popleft()
-        while self._slots and self._slots[0] < now - GOOD_FOR:
+        least, most = _GOOD_FOR
+        good_for = min(most, max(least, self._usually_away * _TIMES_AWAY))
+        while self._slots and self._slots[0] < now - good_for:
             self._slots.popleft()
             self._lost += 1

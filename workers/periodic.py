@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from campaigns import (
     coupons,
+    doubled,
     launching,
     lifecycle,
     next_actions,
@@ -26,7 +27,7 @@ from models.campaign import Campaign
 from models.states import CampaignState, IllegalMove
 from runtime import live
 from runtime.wiring import Runtime
-from workers import jobs, polling
+from workers import jobs, silence
 from workers.media import sweep_stray_files
 from workers.stored_imports import forget_old_files
 from workers.template_reviews import look_at_reviews, submit_due
@@ -134,6 +135,17 @@ def find_forgotten(runtime: Runtime) -> None:
         log.error("planned messages had no slice", slices=len(forgotten))
 
 
+def find_doubled(runtime: Runtime) -> None:
+    """Messages that went out twice: there should never be one, and a person must know of each."""
+    with runtime.sessions.begin() as session:
+        turn = int(runtime.now(session).timestamp() // 60)
+        found = doubled.note_doubled(session, turn=turn)
+    for each in found:
+        log.error("may have arrived twice", message=each.message_id, sids=each.sids)
+    campaigns = {each.campaign_id for each in found if each.campaign_id is not None}
+    live.touch(runtime.redis, *map(live.campaign, campaigns))
+
+
 def expire_coupons(runtime: Runtime) -> None:
     expired = [0]
     while expired:
@@ -195,7 +207,7 @@ def watch_replies(runtime: Runtime) -> None:
 
 
 def fetch_silent(runtime: Runtime) -> None:
-    polling.fetch_silent(runtime, jobs.listing(runtime))
+    silence.fetch_silent(runtime, jobs.listing(runtime))
 
 
 JOBS: dict[str, Job] = {
@@ -209,6 +221,7 @@ JOBS: dict[str, Job] = {
     "take back returned": Job(timedelta(minutes=1), take_back_returned, scales=True),
     "close silent cases": Job(timedelta(minutes=1), close_silent_cases),
     "find forgotten": Job(timedelta(minutes=1), find_forgotten, in_hold=True),
+    "find doubled": Job(timedelta(minutes=1), find_doubled, in_hold=True),
     "check counts": Job(timedelta(minutes=10), check_counts, in_hold=True),
     "expire coupons": Job(timedelta(minutes=10), expire_coupons),
     "keep promises": Job(timedelta(seconds=30), keep_promises),

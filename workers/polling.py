@@ -1,6 +1,8 @@
-"""Ask the provider for what its webhooks may not have brought; no transaction is open meanwhile."""
+"""Ask the provider for replies that its webhooks may not have brought.
 
-import time
+No transaction is open while it is asked.
+"""
+
 from collections.abc import Sequence
 
 import structlog
@@ -10,16 +12,13 @@ from messaging.errors import MalformedWebhook, ProviderRefused, ProviderUnavaila
 from messaging.inbound import InboundMessage
 from messaging.provider import Listing, ProviderMessage
 from messaging.tokens import Signer
-from messaging.twilio.polled import inbound_form, status_form
+from messaging.twilio.polled import inbound_form
 from messaging.twilio.webhooks import parse_inbound
 from models.message import EventKind
 from runtime.wiring import Runtime
 from workers.wake import wake_inbox
 
 log = structlog.get_logger(__name__)
-
-_ASKED_AT_ONCE = 100  # silent messages of one turn, or a slice more
-_TURN = 50.0  # seconds; what is left over is asked for at its slice's next look
 
 
 def poll_inbound(runtime: Runtime, provider: Listing) -> bool:
@@ -76,47 +75,3 @@ def _read(form: Sequence[tuple[str, str]]) -> InboundMessage | None:
         return parse_inbound(dict(form))
     except MalformedWebhook:
         return None  # stored all the same; the applier says what is wrong with it
-
-
-def fetch_silent(runtime: Runtime, provider: Listing) -> int:
-    """Ask for messages of which nothing was heard; return how many were asked for.
-
-    Bounded: some hundred a minute, one at a time, since these calls share the limit of sends.
-    """
-    times = runtime.settings.times
-    with runtime.sessions.begin() as session:
-        silent = polling.take_silent(
-            session, now=runtime.now(session), times=times, limit=_ASKED_AT_ONCE
-        )
-    deadline = time.monotonic() + _TURN
-    asked = news = 0
-    for each in silent:
-        if time.monotonic() > deadline or runtime.stopping():
-            break
-        asked += 1
-        try:
-            found = provider.fetch(each.sid)
-        except (ProviderUnavailable, ProviderRefused) as error:
-            log.warning("fetch failed", message=each.message_id, error=str(error))
-            continue
-        if found is None:
-            log.error("the provider does not know it", message=each.message_id, sid=each.sid)
-            continue
-        form = status_form(found, account_sid=runtime.settings.twilio_account_sid)
-        if form is None or found.state is each.state:
-            continue
-        news += 1
-        with runtime.sessions.begin() as session:
-            inbox.store_event(
-                session,
-                EventKind.STATUS,
-                form,
-                now=runtime.now(session),
-                provider_sid=found.sid,
-                is_polled=True,
-            )
-    if news:
-        wake_inbox(runtime, EventKind.STATUS)
-    if asked:
-        log.info("asked for silent messages", asked=asked, news=news)
-    return asked

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware
 
-from runtime.processes import die_with_parent
+from campaigns.sending_hours import load_holidays
+from runtime.processes import die_with_parent, keep_what_is_loaded
 from runtime.wiring import current_runtime
 from workers.lines import Lines
 from workers.sweeper import Sweeper
@@ -46,7 +47,10 @@ class Sweeping(Middleware):
         die_with_parent(signal.SIGTERM)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
-        this_process().sweeper.start()
+        process = this_process()
+        load_holidays()
+        keep_what_is_loaded()
+        process.sweeper.start()
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         process = this_process()

@@ -226,7 +226,7 @@ class Sender:
         if len(self._started) > size // 2:
             return
         room = self._loop.free - len(self._started)
-        if room < min(size, len(self._waiting), self._loop.max_in_flight // 4):
+        if room < min(size, len(self._waiting), max(1, self._loop.limit // 4)):
             return
         if self._pace.free_at() > now + self._times.leaves_within / _second / 3:
             self._start_at = now + _AHEAD / 5  # what would be started now might not leave in time
@@ -336,9 +336,8 @@ class Sender:
     def _record(self) -> int:
         done = self._done
         waited = time.monotonic() - self._done_since
-        if not done or (
-            len(done) < _RECORD_ROWS and waited < _RECORD_WAIT and self._loop.in_flight
-        ):
+        more_comes = self._loop.in_flight or self._started or self._waiting
+        if not done or (len(done) < _RECORD_ROWS and waited < _RECORD_WAIT and more_comes):
             return 0
         self._crash.reach("after_post")
         ids = [each.message_id for each in done]

@@ -22,12 +22,18 @@ _EVENTS = {
 }
 
 
+_TOO_MANY = 429
+_AT_MOST_EVERY = 1.0  # seconds between two halvings
+
+
 class SendingLoop:
     """Start messages, then `poll` for what came of them. Not for two threads at once."""
 
     def __init__(self, account: TwilioAccount, *, max_in_flight: int) -> None:
         self.max_in_flight = max_in_flight
         self.in_flight = 0
+        self._limit = float(max_in_flight)  # of now: the provider says when it is too many
+        self._halved_at = float("-inf")
         self._account = account
         self._selector = selectors.DefaultSelector()
         self._idle: list[Request] = []
@@ -41,7 +47,12 @@ class SendingLoop:
 
     @property
     def free(self) -> int:
-        return self.max_in_flight - self.in_flight
+        return max(0, self.limit - self.in_flight)
+
+    @property
+    def limit(self) -> int:
+        """How many may be in flight now: half as many after a 429, then more by and by."""
+        return int(self._limit)
 
     def start(self, message: OutboundMessage) -> None:
         """Post it. Its attempt must be committed."""
@@ -82,7 +93,17 @@ class SendingLoop:
             more, answered, broken = self._multi.info_read()
             outcomes += [self._take(handle).answered() for handle in answered]
             outcomes += [self._take(handle).broke(error, why) for handle, error, why in broken]
+        for outcome in outcomes:
+            self._adapt(outcome)
         return outcomes
+
+    def _adapt(self, outcome: SendOutcome) -> None:
+        if outcome.http_status == _TOO_MANY:
+            now = time.monotonic()
+            if now - self._halved_at >= _AT_MOST_EVERY:  # those beside it say the same
+                self._limit, self._halved_at = max(1.0, self._limit / 2), now
+        elif outcome.sid is not None:
+            self._limit = min(float(self.max_in_flight), self._limit + 1 / self._limit)
 
     def _take(self, handle: Any) -> Request:
         """Free the handle: its outcome is read before it is used again."""

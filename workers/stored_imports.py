@@ -27,6 +27,7 @@ from runtime import live
 from runtime.settings import Settings
 from runtime.wiring import Runtime
 from workers.import_files import one_ahead, take_stock, write_one
+from workers.payments import mark_payments
 
 log = structlog.get_logger(__name__)
 
@@ -111,16 +112,24 @@ def _run(runtime: Runtime, task: Task, stopping: Callable[[], bool], chunk_rows:
         administrator=task.setup.administrator,
         size=chunk_rows,
     )
-    write = _rehearse if task.is_rehearsal else _write
     already = task.outcome.rows_read
     seen = 0
     with ExitStack() as open_files:
         refused = _Refused(runtime.settings, task, table, open_files)
         for chunk in open_files.enter_context(closing(one_ahead(chunks))):
             seen += len(chunk)
-            if seen <= already:
+            if seen < already:
                 continue  # written before this import was stopped
-            if stopping() or not write(runtime, task, table, chunk, refused):
+            if seen == already:  # written, but its payments may not be marked
+                if not _mark_again(runtime, task, chunk, stopping):
+                    return
+                continue
+            if stopping():
+                return
+            if task.is_rehearsal:
+                if not _rehearse(runtime, task, table, chunk, refused):
+                    return
+            elif not _write(runtime, task, table, chunk, refused, stopping):
                 return
             live.touch(runtime.redis, topic(task.import_id))
     with runtime.sessions.begin() as session:
@@ -146,8 +155,15 @@ def _rehearse(
         )
 
 
-def _write(runtime: Runtime, task: Task, table: Table, chunk: Chunk, refused: "_Refused") -> bool:
-    """Write it, and what the import has come to with it; False when it was cancelled."""
+def _write(
+    runtime: Runtime,
+    task: Task,
+    table: Table,
+    chunk: Chunk,
+    refused: "_Refused",
+    stopping: Callable[[], bool],
+) -> bool:
+    """Write it, and what the import has come to with it; False when it was stopped or cancelled."""
     wanted = True
     before = task.outcome.as_json()
 
@@ -168,7 +184,21 @@ def _write(runtime: Runtime, task: Task, table: Table, chunk: Chunk, refused: "_
     report = write_one(runtime, chunk, keep)
     refused.settle()
     task.outcome.add(report)
-    return wanted
+    return wanted and _mark(runtime, task, report, stopping)
+
+
+def _mark(runtime: Runtime, task: Task, report: Report, stopping: Callable[[], bool]) -> bool:
+    return mark_payments(
+        runtime, report.payments, import_id=task.import_id, by_id=task.by_id, stopping=stopping
+    )
+
+
+def _mark_again(runtime: Runtime, task: Task, chunk: Chunk, stopping: Callable[[], bool]) -> bool:
+    """Look at the last chunk again, writing nothing: what of it is not marked yet is marked."""
+    if not any(row.paid for row, _cells in chunk.good):
+        return True
+    report = write_one(runtime, chunk, lambda _session, _report: False)
+    return _mark(runtime, task, report, stopping)
 
 
 class _Refused:

@@ -13,7 +13,7 @@ from campaigns.importing.at_work import imports_at_work
 from messaging.provider import Listing
 from models.message import EventKind
 from runtime.wiring import Runtime
-from workers import jobs, media, polling, stored_imports
+from workers import jobs, media, polling, settling, stored_imports
 from workers.lines import Lines
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,7 @@ class Sweeper:
         """Look once, and set to work what is not at it already."""
         runtime = self._runtime
         jobs.reap(runtime)
+        jobs.end_rests(runtime)
         with runtime.sessions.begin() as session:
             planning = launching.campaigns_to_plan(session)
             lines = sending.lines_with_work(session, now=runtime.now(session))
@@ -109,7 +110,7 @@ class Sweeper:
 
     def _settle(self) -> None:
         listing = self._provider()
-        while jobs.settle(self._runtime, listing) and not self._lines.stopping.is_set():
+        while settling.settle(self._runtime, listing) and not self._lines.stopping.is_set():
             pass
 
     def _poll_inbound(self) -> None:

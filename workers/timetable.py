@@ -1,11 +1,14 @@
 """The timetable: a loop that wakes the workers for periodic jobs.
 
 Any number may run: each due job is taken by one of them (FOR UPDATE SKIP LOCKED), its next time
-is committed, then a worker is woken. A wake-up that is lost costs one turn.
+is committed, then a worker is woken. A wake-up that is lost on its way costs one turn; one that
+the broker does not take is none: whoever took the job does it himself.
 """
 
 import signal
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from types import FrameType
 
@@ -49,13 +52,43 @@ def take_due(session: Session, *, now: datetime, speed: float = 1.0) -> list[str
     return [job.name for job in due]
 
 
-def tick(runtime: Runtime) -> None:
+class Stopgap:
+    """Does jobs in this process, while the broker is away."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        # the watchdog must not wait for a provider that is slow to answer
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
+        self._at_work: dict[str, Future[None]] = {}
+
+    def do(self, name: str) -> None:
+        """Returns at once; one that is still at it from its last turn is left to that."""
+        running = self._at_work.get(name)
+        if running is None or running.done():
+            self._at_work[name] = self._pool.submit(self._do, name)
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _do(self, name: str) -> None:
+        try:
+            JOBS[name].work(self._runtime)
+        except Exception:  # the next turn must come
+            log.exception("job failed", job=name)
+
+
+def tick(runtime: Runtime, do_here: Callable[[str], None]) -> None:
+    """Wake a worker for each due job; ``do_here`` is given what the broker does not take."""
     with runtime.sessions.begin() as session:
         due = take_due(session, now=runtime.now(session), speed=runtime.settings.time_speed)
         in_hold = restoring.is_held(session)
+    is_away = False  # then nobody waits for it once more for each job
     for name in due:
-        if JOBS[name].in_hold or not in_hold:
-            wake_job(runtime, name)
+        if in_hold and not JOBS[name].in_hold:
+            continue
+        is_away = is_away or not wake_job(runtime, name)
+        if is_away:
+            do_here(name)
 
 
 def main() -> None:
@@ -69,13 +102,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, stop)
     configure_logging()
     runtime = current_runtime()
+    runtime.stopping = stopping.is_set
+    stopgap = Stopgap(runtime)
     with runtime.sessions.begin() as session:
         install_jobs(session, now=runtime.now(session))
     while not stopping.wait(_TICK):
         try:
-            tick(runtime)
+            tick(runtime, stopgap.do)
         except OperationalError as error:
             log.warning("the database is away", error=str(error))
+    stopgap.stop()
 
 
 if __name__ == "__main__":

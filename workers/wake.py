@@ -53,12 +53,12 @@ def wake_media(runtime: Runtime, message_id: int = 0) -> None:
     _send(runtime, "fetch_media", message_id)
 
 
-def wake_job(runtime: Runtime, name: str) -> None:
-    """It is time for a periodic job."""
-    _send(runtime, "run_job", name)
+def wake_job(runtime: Runtime, name: str) -> bool:
+    """It is time for a periodic job; False: no worker will hear of it."""
+    return _send(runtime, "run_job", name)
 
 
-def _send(runtime: Runtime, actor: str, argument: int | str) -> None:
+def _send(runtime: Runtime, actor: str, argument: int | str) -> bool:
     queue = QUEUES[actor]
     try:
         broker = ensure_broker(runtime.redis_url)
@@ -68,3 +68,5 @@ def _send(runtime: Runtime, actor: str, argument: int | str) -> None:
         )
     except (BrokerError, RedisError) as error:
         log.warning("wake-up lost", actor=actor, error=str(error))
+        return False
+    return True

@@ -165,6 +165,36 @@ def lines_of(found: list[list[Any]] | None) -> tuple[AttachmentLine, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """The attachment that a result rests on; it is that also after it was taken off the list."""
+
+    id: int
+    name: str
+    content_type: str
+    is_erased: bool
+
+
+def evidence_of(result: Any) -> ScalarSelect[Any]:
+    """The file of the result that a statement selects, as JSON for `evidence_line`."""
+    one = func.jsonb_build_array(
+        Attachment.id, StoredFile.name, StoredFile.content_type, StoredFile.erased_at.is_not(None)
+    )
+    return (
+        select(one)
+        .select_from(Attachment)
+        .join(StoredFile, StoredFile.id == Attachment.file_id)
+        .where(Attachment.id == result.evidence_attachment_id)
+        .correlate(result)
+        .scalar_subquery()
+    )
+
+
+def evidence_line(found: list[Any] | None) -> EvidenceFile | None:
+    """What `evidence_of` found."""
+    return EvidenceFile(*found) if found is not None else None
+
+
 def remove(
     session: Session, attachment: Attachment, *, by_id: int, is_supervisor: bool, now: datetime
 ) -> bool:

@@ -82,6 +82,17 @@ def send_along(session: Session, message_id: int, file: StoredFile) -> None:
     )
 
 
+def file_of(session: Session, message_id: int) -> StoredFile | None:
+    """The file that went with a message of ours; None if none did, or it was erased since."""
+    return session.scalar(
+        select(StoredFile)
+        .join(Medium, Medium.file_id == StoredFile.id)
+        .where(Medium.message_id == message_id, StoredFile.erased_at.is_(None))
+        .order_by(Medium.position)
+        .limit(1)
+    )
+
+
 def file_to_hand_out(session: Session, message_id: int, *, now: datetime) -> StoredFile | None:
     """The file of a message of ours, while the provider may still fetch it; else None.
 

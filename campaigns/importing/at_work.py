@@ -26,6 +26,7 @@ class Task:
     stored_as: str
     file_name: str
     setup: Setup
+    by_id: int | None
     outcome: Outcome
     refused_bytes: int  # of the refused rows' file: what belongs to `outcome`
 
@@ -54,6 +55,7 @@ def find_task(session: Session, import_id: int) -> Task | None:
         stored_as=record.stored_as,
         file_name=record.file_name,
         setup=Setup.from_json(record.setup),
+        by_id=record.by_id,
         outcome=Outcome() if rehearsal else Outcome.from_json(record.report),
         refused_bytes=0 if rehearsal else record.refused_bytes,
     )

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
-from campaigns.importing.errors import CellRefused
+from campaigns.importing.errors import AmountFault, AmountRefused, CellRefused
 from campaigns.importing.limits import LIMITS
 from messaging.phone_formats import to_whatsapp
 from models.states import SubscriptionState
@@ -47,6 +47,16 @@ _INTEGER = re.compile(r"(?:cuota|nro|n[º°]?)?\.?\s*(\d{1,9})(?:[.,]0+)?", re.I
 _OF_TOTAL = re.compile(r"(\d{1,3})\s*(?:/|de)\s*\d{1,3}", re.ASCII)
 _URL = re.compile(r"https?://[^\s/<>\"'\\]+\.[^\s<>\"'\\]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]{2,}")
+
+_PAID: dict[str, bool] = {
+    word: is_paid
+    for is_paid, words in {
+        True: "si s x yes y true verdadero 1 pago paga pagado pagada abonado abonada",
+        False: "no n false falso 0 impago impaga pendiente adeudado adeudada emitido emitida "
+        "vencido vencida",
+    }.items()
+    for word in words.split()
+}
 
 _STATES: dict[str, SubscriptionState] = {
     word: state
@@ -100,14 +110,14 @@ def read_amount(cell: Cell) -> Decimal:
     """
     if not isinstance(cell, str):
         if cell > _LARGEST_AMOUNT:  # before Decimal runs out of digits for it
-            raise CellRefused("el importe es demasiado grande")
+            raise AmountRefused(AmountFault.TOO_LARGE)
         amount = Decimal(repr(max(cell, 0))).quantize(Decimal("0.01"))
     else:
         amount = _amount_of(read_text(cell))
     if amount <= 0:
-        raise CellRefused("el importe tiene que ser mayor que cero")
+        raise AmountRefused(AmountFault.NOT_POSITIVE)
     if amount > _LARGEST_AMOUNT:
-        raise CellRefused("el importe es demasiado grande")
+        raise AmountRefused(AmountFault.TOO_LARGE)
     return amount
 
 
@@ -122,18 +132,19 @@ def _amount_of(text: str) -> Decimal:
     elif _ONE_MARK.fullmatch(digits):
         whole, _, decimals = digits.replace(",", ".").partition(".")
         if len(decimals) == 3 and "," in digits and len(whole) <= 3 and whole != "0":
-            raise CellRefused(
+            raise AmountRefused(
+                AmountFault.TWO_WAYS,
                 f"puede ser {whole}{decimals} o {whole},{decimals}: escribilo sin separador de "
-                "miles o con dos decimales"
+                "miles o con dos decimales",
             )
         plain = f"{whole}.{decimals}"
     elif digits.startswith(("-", "(")):
-        raise CellRefused("el importe tiene que ser mayor que cero")
+        raise AmountRefused(AmountFault.NOT_POSITIVE)
     else:
-        raise CellRefused("no es un importe: escribilo como 1.234,56 o 1234.56")
+        raise AmountRefused(AmountFault.NOT_ONE)
     amount = Decimal(plain)
     if amount != amount.quantize(Decimal("0.01")):
-        raise CellRefused("tiene más de dos decimales")
+        raise AmountRefused(AmountFault.DECIMALS)
     return amount
 
 
@@ -159,6 +170,21 @@ def read_date(cell: Cell) -> date:
         if isinstance(error, CellRefused):
             raise
         raise CellRefused("esa fecha no existe en el calendario") from error
+
+
+def read_paid(cell: Cell) -> date | bool:
+    """The day on which it was paid; or only that it was, or that it was not."""
+    said = fold(read_text(cell))
+    if (is_paid := _PAID.get(said)) is not None:
+        return is_paid
+    try:
+        return read_date(cell)
+    except CellRefused as refusal:
+        if any(map(str.isdigit, said)):
+            raise
+        raise CellRefused(
+            "no dice si está pagado: poné sí, no o la fecha de pago, como 31/12/2026"
+        ) from refusal
 
 
 def _from_serial(number: float) -> date:

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from campaigns.importing.cells import fold
 from campaigns.importing.errors import ColumnsAmbiguous, ColumnsMissing, MappingWrong
-from campaigns.importing.fields import COUPON, COUPON_NEEDS, CUSTOM, FIELDS, NEEDS
+from campaigns.importing.fields import (
+    COUPON,
+    COUPON_NEEDS,
+    CUSTOM,
+    FIELDS,
+    NEEDS,
+    PAYMENT_NEEDS,
+)
 from models.audit import ImportKind
 
 _MARKS = re.compile(r"[^a-z0-9]+")
@@ -190,7 +197,9 @@ def place(
 def missing_fields(places: Iterable[str], kind: ImportKind) -> list[str]:
     """What every file needs and these lack, a contract number standing for group and order."""
     there = set(places)
-    missing = [field for field in NEEDS[kind] if field not in there]
+    of_payments = kind is ImportKind.COUPONS and "paid" in there
+    needs = PAYMENT_NEEDS if of_payments else NEEDS[kind]
+    missing = [field for field in needs if field not in there]
     if "contract_number" not in there and not (
         kind is ImportKind.COUPONS and "external_id" in there
     ):

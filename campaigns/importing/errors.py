@@ -10,8 +10,10 @@ FileRefused                   nothing of it is taken (or nothing more, past `lin
 ├── MappingWrong              the mapping names a column or a field that is not there
 └── NothingToImport           the dry run found no row that would change anything
 CellRefused                   one value; becomes an error of its row
+└── AmountRefused             an amount: `fault` says what is wrong with it
 """
 
+import enum
 from collections.abc import Sequence
 
 
@@ -80,3 +82,26 @@ class NothingToImport(FileRefused):
 
 class CellRefused(ValueError):
     """This value cannot be taken; the text says why and what to do."""
+
+
+class AmountFault(enum.StrEnum):
+    NOT_ONE = "not_one"
+    NOT_POSITIVE = "not_positive"
+    TOO_LARGE = "too_large"
+    TWO_WAYS = "two_ways"  # a comma that may part thousands or cents
+    DECIMALS = "decimals"
+
+
+class AmountRefused(CellRefused):
+    def __init__(self, fault: AmountFault, text: str = "") -> None:
+        self.fault = fault
+        super().__init__(text or _AMOUNT_TEXTS[fault])
+
+
+_AMOUNT_TEXTS = {
+    AmountFault.NOT_ONE: "no es un importe: escribilo como 1.234,56 o 1234.56",
+    AmountFault.NOT_POSITIVE: "el importe tiene que ser mayor que cero: si no hay nada que pagar, "
+    "sacá la cuota de la planilla",
+    AmountFault.TOO_LARGE: "el importe es demasiado grande",
+    AmountFault.DECIMALS: "tiene más de dos decimales",
+}

@@ -17,7 +17,7 @@ _PEOPLE: tuple[dict[str, str], ...] = (
         "plan_term": "84", "plan_kind": "70/30", "administrator": "Plan Norte S.A.",
         "group_code": "4001", "order_code": "007", "contract_number": "C-10001",
         "state": "Activa", "instalments_paid": "13", "instalments_overdue": "1",
-        "instalment": "14", "amount": "45.300,50", "payment_code": "00014400100071",
+        "instalment": "14", "amount": "45.300,50", "paid": "no", "payment_code": "00014400100071",
         "payment_url": "https://pagos.example/14",
     },
     {
@@ -26,7 +26,7 @@ _PEOPLE: tuple[dict[str, str], ...] = (
         "plan_term": "120", "plan_kind": "100 %", "administrator": "Plan Norte S.A.",
         "group_code": "4002", "order_code": "115", "contract_number": "C-10002",
         "state": "Adjudicada", "instalments_paid": "40", "instalments_overdue": "0",
-        "instalment": "41", "amount": "61.250,00", "payment_code": "00041400201152",
+        "instalment": "41", "amount": "61.250,00", "paid": "sí", "payment_code": "00041400201152",
         "payment_url": "https://pagos.example/41",
     },
 )  # fmt: skip
@@ -35,11 +35,11 @@ _SHOWN = {
         "name", "document", "phone", "email", "administrator", "plan", "plan_model", "plan_term",
         "plan_kind", "group_code", "order_code", "contract_number", "state", "instalments_paid",
         "instalments_overdue", "instalment", "amount", "due_date", "second_due_date",
-        "payment_code", "payment_url",
+        "payment_code", "payment_url", "paid",
     ),
     ImportKind.COUPONS: (
         "contract_number", "administrator", "group_code", "order_code", "instalment", "amount",
-        "due_date", "second_due_date", "payment_code", "payment_url",
+        "due_date", "second_due_date", "payment_code", "payment_url", "paid",
     ),
 }  # fmt: skip
 

@@ -114,12 +114,18 @@ COUPON = (
         "coupon_external_id",
         "id cupón, código de cupón, nro cupón, coupon id, coupon external id",
     ),
+    # "fecha de pago" may be the day on which to pay: nobody's coupon is paid by such a guess
+    _field(
+        "paid",
+        "pagado, pagada, está pagado, está pagada, pagado el, pagada el, paid, paid on, date paid",
+    ),
 )
 FIELDS: dict[ImportKind, dict[str, Field]] = {
     ImportKind.SUBSCRIPTIONS: {f.code: f for f in (*CUSTOMER_AND_PLAN, *KEY, *COUPON)},
     ImportKind.COUPONS: {f.code: f for f in (*KEY, *COUPON)},
 }
 COUPON_NEEDS = ("instalment", "amount", "due_date")
+PAYMENT_NEEDS = ("instalment", "paid")  # of a file that says of known coupons what was paid
 NEEDS: dict[ImportKind, tuple[str, ...]] = {
     ImportKind.SUBSCRIPTIONS: ("name", "document", "phone", "plan"),
     ImportKind.COUPONS: COUPON_NEEDS,

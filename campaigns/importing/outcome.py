@@ -21,6 +21,7 @@ _COUNTS = (
     "customers_created",
     "subscriptions_created",
     "coupons_created",
+    "coupons_paid",
     "warned",
 )
 
@@ -53,6 +54,7 @@ class Outcome:
     customers_created: int = 0
     subscriptions_created: int = 0
     coupons_created: int = 0
+    coupons_paid: int = 0  # that were not before
     warned: int = 0
     problems: list[RowProblem] = field(default_factory=list)  # of the first refused rows
     warnings: list[RowWarning] = field(default_factory=list)  # the first ones
@@ -82,6 +84,7 @@ class Outcome:
         self.customers_created += report.customers_created
         self.subscriptions_created += report.subscriptions_created
         self.coupons_created += report.coupons_created
+        self.coupons_paid += report.coupons_paid
         self.warned += report.warned
         shown = len({problem.line for problem in self.problems})
         for row in report.refusals:
@@ -117,7 +120,7 @@ class Outcome:
         if raw is None:
             return cls()
         return cls(
-            **{name: raw[name] for name in _COUNTS},
+            **{name: raw.get(name, 0) for name in _COUNTS},  # a later count is in no older record
             problems=[RowProblem(**each) for each in raw["problems"]],
             warnings=[RowWarning(**each) for each in raw["warnings"]],
             reasons=Counter({(each[0], each[1]): each[2] for each in raw["reasons"]}),

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TextIO
 
 from campaigns.importing.cells import Cell
@@ -72,6 +73,9 @@ class Report:
     customers_created: int = 0
     subscriptions_created: int = 0
     coupons_created: int = 0
+    coupons_paid: int = 0
+    # of one chunk: known coupons that it says were paid, and when if it says so; not marked yet
+    payments: dict[int, date | None] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)  # the first ones
     warnings: list[Warned] = field(default_factory=list)  # the first ones
     warned: int = 0
@@ -83,6 +87,7 @@ class Report:
         self.customers_created += other.customers_created
         self.subscriptions_created += other.subscriptions_created
         self.coupons_created += other.coupons_created
+        self.coupons_paid += other.coupons_paid
         self.refusals += other.refusals[: _KEPT - len(self.refusals)]
         self.warnings += other.warnings[: _KEPT - len(self.warnings)]
         self.warned += other.warned
@@ -97,6 +102,7 @@ class Report:
             "customers_created": self.customers_created,
             "subscriptions_created": self.subscriptions_created,
             "coupons_created": self.coupons_created,
+            "coupons_paid": self.coupons_paid,
             "refusals": [{"line": row.line, "reason": row.reason} for row in self.refusals],
             "warnings": [{"line": row.line, "text": row.text} for row in self.warnings],
         }

@@ -6,6 +6,7 @@ Nothing here reads the database.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -69,12 +70,13 @@ READERS: dict[str, Reader] = {
     "payment_code": _short,
     "payment_url": read.read_url,
     "coupon_external_id": _short,
+    "paid": read.read_paid,
 }
 # A bad one of these is left out with a warning: the subscription does not hang on it.
 _LENIENT = frozenset({"email", "other_phone"})
 _WANTED = {
     ImportKind.SUBSCRIPTIONS: ("name", "plan"),
-    ImportKind.COUPONS: COUPON_NEEDS,
+    ImportKind.COUPONS: (),  # `_check_coupon` wants what it needs
 }
 
 
@@ -170,9 +172,17 @@ class RowReader:
             problems.append(Problem(title, "", "falta este dato"))
 
     def _check_coupon(self, values: _Values, problems: list[Problem]) -> None:
-        if any(values[code] is not None for code in COUPON_NEEDS):
-            for code in COUPON_NEEDS:
-                self._want(code, values, problems)
+        if isinstance(values["paid"], date):
+            values["paid"], values["paid_on"] = True, values["paid"]
+        said = [code for code in COUPON_NEEDS if values[code] is not None]
+        needs: tuple[str, ...] = COUPON_NEEDS if said or values["paid"] else ()
+        if self._columns.kind is ImportKind.COUPONS:
+            # that a coupon was paid can be said without saying again what it is
+            is_payment = values["paid"] and said == ["instalment"]
+            short = is_payment or not self._columns.has_coupons
+            needs = ("instalment",) if short else COUPON_NEEDS
+        for code in needs:
+            self._want(code, values, problems)
         due, second = values["due_date"], values["second_due_date"]
         if due and second and second < due:
             reason = "el segundo vencimiento es anterior al primero"

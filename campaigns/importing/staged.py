@@ -44,3 +44,5 @@ class StagedRow(NamedTuple):
     payment_code: str | None = None
     payment_url: str | None = None
     coupon_external_id: str | None = None
+    paid: bool | None = None
+    paid_on: date | None = None

@@ -22,12 +22,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_rows (
     state text, instalments_paid bigint, instalments_overdue bigint, custom jsonb,
     instalment bigint, amount numeric(14, 2), currency text, amount_as_of date, due_date date,
     second_due_date date, payment_code text, payment_url text, coupon_external_id text,
+    paid boolean, paid_on date,
 
     refused text, warned text,
     plan_id bigint, contact_id bigint, other_contact_id bigint,
     customer_id bigint, customer_is_new boolean DEFAULT false, guessed boolean DEFAULT false,
     subscription_id bigint, subscription_is_new boolean DEFAULT false,
-    coupon_id bigint,
+    coupon_id bigint, pays boolean DEFAULT false,
     is_changed boolean DEFAULT false
 ) ON COMMIT DROP
 """

@@ -27,7 +27,8 @@ SELECT line, refused, warned, is_changed, is_primary,
         instalment IS NOT NULL AND coupon_id IS NULL
         AND line = min(line) FILTER (WHERE refused IS NULL)
             OVER (PARTITION BY subscription_id, instalment),
-        false) AS coupon_is_new
+        false) AS coupon_is_new,
+    coupon_id, pays, coalesce(paid, false) AS paid, paid_on
 FROM staged_rows ORDER BY line
 """
 
@@ -89,6 +90,10 @@ def _outcome(session: Session, cells: dict[int, Sequence[Cell]]) -> Report:
 def _count(report: Report, row: "Row[tuple[object, ...]]") -> None:
     report.subscriptions_created += bool(row.subscription_is_new)
     report.coupons_created += row.coupon_is_new
+    if row.pays and row.coupon_id not in report.payments:
+        report.payments[row.coupon_id] = row.paid_on
+        report.coupons_paid += 1
+    report.coupons_paid += row.coupon_is_new and row.paid
     report.customers_created += bool(row.customer_is_new and row.is_primary)
     if row.subscription_is_new or row.coupon_is_new:
         report.rows.created += 1

@@ -5,7 +5,8 @@ _THINGS = (
     "mensaje/mensajes/whatsapp/aviso/avisos/recordatorio/recordatorios/notificacion/notificaciones/"
     "publicidad/publicidades/propaganda/propagandas/promociones/encuesta/encuestas/novedades/spam/"
     "llamados/llamadas/saludos/ofertas/propuestas/comunicaciones/newsletter/envios/contactos/"
-    "felicitaciones/difusion/cadenas/basura/pavadas/boludeces/chat/mensajeria/mensajitos"
+    "felicitaciones/difusion/cadenas/basura/pavadas/boludeces/chat/mensajeria/mensajitos/campanas/"
+    "wasaps/wasap/alertas"
 )
 _LIST = (
     "lista*/base*/registro*/agenda*/contactos/sistema/difusion/grupo_de_whatsapp/ahi/aca/"
@@ -111,7 +112,7 @@ no lo/la hagan/haga/hagas mas
 no me/nos? ... jodan/jodas/hinchen/rompan mas
 no rompan/jodan/hinchen/jodas/joroben/jorobes/jorobe/fastidien/fastidies/fastidie $
 no se me/nos? {_WRITE} mas
-no rompan/jodan/hinchen/jodas
+no rompan/jodan/hinchen/jodas/rompas/hinches
 no se contacten/comuniquen mas? conmigo/a_este_numero/a_mi_celular/a_mi_numero/por_este_medio/por_aca
 no se contacten/comuniquen mas
 no insist* mas/con/escrib*
@@ -123,7 +124,7 @@ no me/nos? sigan/siga/sigas mandando/escribiendo/enviando/molestando/insistiendo
 no quiero/queremos que ... sigan/siga mandando/escribiendo/enviando/molestando/llamando/insistiendo/jodiendo
 les/le? pido/pedi/pedimos/dije/solicito/ruego/agradeceria ... no me? {_WRITE}
 por_favor/porfa no me? {_WRITE} $
-no lo/la? usen/use/utilicen/usan mi/este numero/telefono/celular
+no lo/la? usen/use/utilicen/usan mas? mi/este numero/telefono/celular
 olvidense/olvidate/olvidese de mi/este? numero
 {_ENOUGH} ... con/de ... {_THINGS}
 aflojen/afloja/aflojale/aflojenle con/un
@@ -330,6 +331,74 @@ cansadores/cansador/pesados/insoportables no me? escrib*/mand*
 {_OUT} d? la/esta/esa/su lista
 {_OUT} me? de ... {_THINGS}
 {_OUT} del {_LIST}
+{_OUT} de este/ese/su/tu/el grupo
+este/ese tipo de {_THINGS} no
+mi/este/el {_ME} sea/fuera/este eliminado/borrado/quitado/sacado/dado_de_baja
+=no se comunique/comuniquen mas?
+un/otro {_THINGS} mas? y los/te? bloque*/denunci*/report*
+no respondo/contesto/atiendo mas no insist*
+no interesado/interesada borr*/saqu*/elimin*/baja
+quito/anulo/retiro mi/el consentimiento/autorizacion/permiso
+derecho al olvido
+=remove/leave me/alone alone?
+no more messages
+stop sending
+=pare/para/paren/pare
+=mi? baja
+=borrar/eliminar/vaja/baaja
+=baja ya_mismo/total/definitiva/inmediata/urgente/permanente
+solicito/pido/quiero/exijo/necesito la? baja inmediata/definitiva/total/urgente de ... {_THINGS}
+=exijo la baja
+exijo/pido/pedi/quiero que me/nos saques/borres/elimines/quites/saquen/borren/eliminen/quiten $
+desvinculenme/desvinculame/desasocien/desagenden/desagendenme
+desasocien/desagenden/pierdan/olviden/larguen mi/este/el numero/contacto/telefono/celular
+dejen/dejame/dejenme mi? numero/celular/whatsapp en paz
+=dejen mi celular/numero/whatsapp
+no me? agenden/agendes/agende
+no {_WANT} ser/formar/hacer parte de esto/esta/la/su/este/ningun/ninguna
+no {_WANT} pertenecer/participar/estar a/en este/ese/su/ningun grupo
+no participo de sus
+no {_WANT} mas? contacto/comunicacion $
+no {_WANT} mas? contacto de su/parte
+no {_WANT} estar en contacto
+no {_WANT} comunicarme
+no {_WANT}/interesa leer/ver mas? esto/eso $
+me/nos molesta/incomoda/jode/fastidia/cansa que me/nos {_WRITE}
+me/nos molesta/incomoda/jode/fastidia/cansa recibir*
+no se molest* ... {_WRITING}
+no pierd* mas? el? tiempo conmigo/{_WRITING}
+no pierd* mas? el? tiempo escribiendo/mandando
+ahorrense/guardense/metanse los/sus {_THINGS}
+dejen/deja de llenar*
+hagan/hace/haga de? cuenta que no existo
+no gracias basta
+nada por whatsapp {_PLEASE}
+como ... paro/freno/bloqueo/corto los/estos/sus {_THINGS}
+intimo a ... cesen/cese/cesar/dejen/dejar
+siguen/sigue/sigan/vuelven escribiendo/mandando/molestando/contactando/insistiendo $
+ya? les/te/le? pedi que no $
+=ya escribi/puse/mande/dije/pedi baja/stop
+puse/mande/escribi/pedi baja/stop y/pero siguen/sigue/sigo
+otra_vez/de_nuevo ... ? basta
+pesados/densos/pesado/denso/insoportables corten/paren/basta
+cansan/hartan/aburren/saturan con los/sus/tantos/tanto/estos {_THINGS}
+nomemandenmas/nomasmensajes/nomemandesmas/nomeescribanmas
+saquenmen/borrenmen/eliminenmen/quitenmen
+me borran/sacan/eliminan/quitan/borras/sacas/eliminas/quitas {_PLEASE}
+=me borran/sacan/eliminan/quitan/borras/sacas/eliminas/quitas ??
+me dejan/dejas/deja de {_WRITING}
+=me das/dan/da de_baja ?
+me_opongo/oponerme a/al ... tratamiento/uso
+revoco/retiro ... consentimiento/autorizacion/permiso
+olvidense/olvidate/olvidese/olvidensen de mi $
+no me/nos {_WRITE} $
+voy/vamos a reportar* $
+voy/vamos a reportar* este/ese/el/su/tu numero/contacto/linea
+=chau ... bloqueo
+=terminen/terminenla/terminala con esto/eso
+no me/nos interesa* baja
+no me/nos interesa* . baja $
+cesar/cese los/de/el? ... {_THINGS}
 {_OUT_ME} $
 {_OUT_ME} de todo/todos/aca/ahi
 me saquen/borren/eliminen/quiten/saques/borres/excluyan/retiren/saca/sacas/sacan/borras/borran/quitan de

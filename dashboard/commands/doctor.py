@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.code_alarms import unknown_codes
+from campaigns.doubled import count_doubled
 from campaigns.restoring import is_held
 from messaging.twilio.error_codes import CODES
 from runtime import migrations
@@ -64,7 +65,7 @@ def _examine() -> Iterator[Finding]:
         yield Finding("database", False, str(error))
         return
     try:
-        for check in (_database, _migrations, _broker, _codes):
+        for check in (_database, _migrations, _broker, _codes, _twice):
             yield _guarded(check, runtime)
         yield from _hold(runtime)
     finally:
@@ -78,6 +79,7 @@ def _guarded(check: Callable[[Runtime], Finding], runtime: Runtime) -> Finding:
         "migrations": "look at the database first",
         "broker": "look at PREGON_REDIS_URL, or ./pregon up; sending goes on, slower",
         "codes": "look at the database first",
+        "twice": "look at the database first",
     }
     try:
         return check(runtime)
@@ -146,6 +148,16 @@ def _codes(runtime: Runtime) -> Finding:
     return Finding(
         "codes", False, f"unknown: {told}", f"{advice} to messaging/twilio/error_codes.py"
     )
+
+
+def _twice(runtime: Runtime) -> Finding:
+    """Messages with two ids at the provider, neither of which it called failed."""
+    with runtime.sessions() as session:
+        found = count_doubled(session)
+    if not found:
+        return Finding("twice", True, "no message is known to have left twice")
+    advice = "each is on its campaign's page, with both ids: look them up at the provider"
+    return Finding("twice", False, f"{found} messages may have arrived twice", advice)
 
 
 def _hold(runtime: Runtime) -> Iterator[Finding]:

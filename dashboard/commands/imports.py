@@ -115,6 +115,8 @@ def _tell(done: Done, *, seconds: float, dry_run: bool) -> None:
         f"  nuevos: {report.customers_created} clientes, {report.subscriptions_created} "
         f"suscripciones, {report.coupons_created} cupones"
     )
+    if report.coupons_paid:
+        click.echo(f"  pagados que no lo estaban: {report.coupons_paid} cupones")
     if done.unused_columns:
         click.echo(f"  columnas sin usar: {', '.join(done.unused_columns)}")
     for warned in report.warnings[:_SHOWN]:

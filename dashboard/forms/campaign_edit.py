@@ -21,11 +21,11 @@ from campaigns.audience_filter import AudienceFilter
 from campaigns.drafts import MOST_NAME
 from campaigns.errors import InvalidFilter
 from campaigns.reach import FilterChoices
-from dashboard.campaign_words import POLICIES, PRIORITIES, SUBSCRIPTION_STATES
+from dashboard.campaign_words import IN_DOUBT, POLICIES, PRIORITIES, SUBSCRIPTION_STATES
 from dashboard.inputs import DayField, MomentField, not_past
 from dashboard.language import _
 from messaging.phone_formats import to_whatsapp
-from models.campaign import SharedPhonePolicy
+from models.campaign import SharedPhonePolicy, UncertainPolicy
 from models.values import InvalidPhoneNumber, PhoneNumber
 from runtime.wiring import current_runtime
 
@@ -240,6 +240,11 @@ class TeamForm(FlaskForm):
     starts_at = MomentField(_("Día y hora"))
     ends_on = DayField(
         _("Fecha de cierre"), validators=[not_past(_("Esa fecha ya pasó: elegí otra."))]
+    )
+    when_uncertain = OneOfField(
+        _("Cuando no se sabe si un mensaje salió"),
+        default=UncertainPolicy.SETTLE.value,
+        choices=[(policy.value, title) for policy, (title, _hint) in IN_DOUBT.items()],
     )
 
     def validate_line_id(self, field: Field) -> None:

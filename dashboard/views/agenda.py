@@ -14,6 +14,7 @@ from campaigns.agenda import AgendaRow, Asked, Place, Span
 from campaigns.errors import CaseHeld
 from dashboard import formats, moments, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.desk_agenda import NOBODY, Walk, asked_of, read_span
 from dashboard.language import _
 from dashboard.shell import now
 from models.case import Case, NextAction
@@ -24,7 +25,6 @@ from runtime.wiring import current_runtime
 
 bp = Blueprint("agenda", __name__, url_prefix="/agenda")
 
-_NOBODY = "none"
 _COUNTERS = dict.fromkeys(
     (".rail [data-counter='due']", ".tab-bar [data-counter='due']"), "agenda/_counter.html"
 )
@@ -53,7 +53,8 @@ def put_off(action_id: int) -> ResponseReturnValue:
     proposal = None if typed else moments.proposed(request.form.get("when", ""), now(), zone)
     until = proposal.at if proposal else moments.read_when(typed, now(), zone)
     if until is None:
-        problem = _("No se entiende cuándo: escribí, por ejemplo, viernes o 5/12 10:30.")
+        problem = _("No se entiende cuándo: escribí, por ejemplo, viernes o %(day)s 10:30.")
+        problem %= {"day": formats.example_day(now().astimezone(zone).date())}
     elif until <= now():
         problem = _("Ese momento ya pasó.")
     else:
@@ -162,6 +163,7 @@ def context(
         "before": ids[place - 1] if place else None,
         "behind": ids[place + 1] if place + 1 < len(ids) else None,
         "query": query,
+        "walk_at": lambda action_id: str(Walk(asked.span, action_id, query["who"])),
         "span": asked.span,
         "proposals": moments.proposals(now(), zone),
         "problem": problem,
@@ -177,40 +179,12 @@ def context(
 
 
 def _asked() -> Asked:
-    user = current_user()
     after = request.args.get("after")
     place = Place.read(after) if after else None
     if after and place is None:
         raise NotFound
-    who: int | None = user.id
-    nobodys = True
-    if user.may(Role.SUPERVISOR):
-        given = request.args.get("who", "")
-        if given and given != _NOBODY and not (given.isdecimal() and len(given) <= 18):
-            raise NotFound
-        who = int(given[:18]) if given.isdecimal() else None
-        nobodys = given == _NOBODY
-    return Asked(
-        span=_span(request.args.get("day", "")),
-        who=who,
-        with_nobodys=nobodys,
-        zone=current_runtime().settings.timezone,
-        after=place,
-    )
-
-
-def _span(given: str) -> Span | date:
-    if not given:
-        return Span.ALL
-    if given in set(Span):
-        return Span(given)
-    try:
-        day = date.fromisoformat(given)
-    except ValueError as error:
-        raise NotFound from error
-    if not 2000 <= day.year <= 2100:
-        raise NotFound
-    return day
+    span = read_span(request.args.get("day", ""))
+    return asked_of(span, request.args.get("who", ""), after=place)
 
 
 def _query() -> dict[str, Any]:
@@ -223,7 +197,7 @@ def _people(session: Session) -> list[tuple[str, str]]:
     )
     return [
         ("", _("Todas las personas")),
-        (_NOBODY, _("Sin asignar")),
+        (NOBODY, _("Sin asignar")),
         *((str(row.id), row.name) for row in rows),
     ]
 

@@ -71,9 +71,14 @@ def list_procedures() -> ResponseReturnValue:
     with reading() as session:
         if campaign_id is not None:
             reach(session, Campaign, campaign_id)
-        rows = procedures.open_procedures(session, campaign_id=campaign_id)
+        are_done = request.args.get("state") == "done"
+        rows = procedures.list_procedures(session, are_done=are_done, campaign_id=campaign_id)
     return pages.render(
-        "agenda/procedures.html", rows=rows, most=procedures.MOST, campaign_id=campaign_id
+        "agenda/procedures.html",
+        rows=rows,
+        most=procedures.MOST,
+        campaign_id=campaign_id,
+        are_done=are_done,
     )
 
 

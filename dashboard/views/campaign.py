@@ -11,8 +11,9 @@ from campaigns.campaign_cases import NOBODY, CaseFilter, list_and_count, list_ca
 from campaigns.campaign_results import SYSTEM, ResultFilter, count_results, list_results
 from campaigns.campaign_unsent import count_unsent, list_unsent
 from campaigns.case_counts import case_counts
+from campaigns.doubled import doubled_of
 from campaigns.progress_page import progress_page
-from campaigns.progress_parts import GROUPS, Account, Part
+from campaigns.progress_parts import GROUPS, NOT_PLANNED, Account, Part
 from campaigns.progress_team import recorded_of
 from campaigns.setup_view import setup_of
 from dashboard import pages, progress_words
@@ -47,6 +48,7 @@ def show(campaign_id: int) -> ResponseReturnValue:
         now = runtime.now(session)
         page = progress_page(session, campaign_id, now=now, only_by=only_by(user))
         cases = case_counts(session, campaign_id) if page.account.audience == 0 else {}
+        doubled = doubled_of(session, campaign_id) if user.may(Role.SUPERVISOR) else []
     if page.head.state is CampaignState.DRAFT:
         return _draft(page)
     if pages.is_fragment() and request.args.get("s") not in (None, page.standing.value):
@@ -65,6 +67,7 @@ def show(campaign_id: int) -> ResponseReturnValue:
         **shown,
         progress=page,
         case_counts=cases,
+        doubled=len(doubled),
         version=version,
         words=progress_words,
         is_mine_only=only_by(user) is not None,
@@ -152,8 +155,8 @@ def _known_total(account: Account, chosen: CaseFilter) -> int | None:
     group = GROUPS.get(chosen.message or "")
     if group is None or not chosen.only_by_message:
         return None
-    if Part.QUEUED in group and account.not_planned:
-        return None  # those who are still to be planned have no case to list
+    if account.not_planned and group & {Part.QUEUED, Part.UNSENT}:
+        return None  # those who are not planned, or never were, have no case to list
     return account.count(group)
 
 
@@ -229,7 +232,9 @@ def unsent(campaign_id: int) -> ResponseReturnValue:
         known = [
             each.count
             for each in account.missed
-            if (part is None or each.part is part) and (why is None or each.why == why)
+            if (part is None or each.part is part)
+            and (why is None or each.why == why)
+            and each.why != NOT_PLANNED
         ]
         total = sum(known) if known else count_unsent(session, campaign_id, part=part, why=why)
     listed = rows[: pages.PAGE]

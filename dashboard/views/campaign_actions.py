@@ -74,6 +74,8 @@ def cancel(campaign_id: int) -> ResponseReturnValue:
         taken = lifecycle.cancel(
             session, campaign.id, now=runtime.now(session), by_id=current_user().id
         )
+        if not taken:
+            return _("Campaña cancelada.")
         words = ngettext(
             "Campaña cancelada: %(n)s mensaje no se envía.",
             "Campaña cancelada: %(n)s mensajes no se envían.",

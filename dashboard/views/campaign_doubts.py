@@ -6,7 +6,14 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import AlreadyThere, NoReason, NotFound
-from campaigns.review import LONGEST_REASON, Decision, count_review, decide_review, list_review
+from campaigns.review import (
+    LONGEST_REASON,
+    Decision,
+    count_review,
+    decide_review,
+    list_doubled,
+    list_review,
+)
 from dashboard import doubt_words, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.campaign_frame import framed
@@ -21,26 +28,33 @@ from workers.wake import wake_line
 
 bp = Blueprint("campaign_doubts", __name__, url_prefix="/campaigns")
 
+_DOUBLED = "doubled"
+
 
 @bp.get("/<int:campaign_id>/review")
 @requires(Role.SUPERVISOR)
 def show(campaign_id: int) -> ResponseReturnValue:
-    """What waits for a person; ``?state=uncertain``: what the system still looks for by itself."""
-    uncertain = request.args.get("state") == MessageState.UNCERTAIN
-    state = MessageState.UNCERTAIN if uncertain else MessageState.REVIEW
+    """What waits for a person; ``?state=uncertain``: what the system still looks for by itself,
+    ``?state=doubled``: what may have arrived twice."""
+    asked = request.args.get("state")
+    state = MessageState.UNCERTAIN if asked == MessageState.UNCERTAIN else MessageState.REVIEW
+    shown_as = _DOUBLED if asked == _DOUBLED else state.value
     after = pages.after()
     with reading() as session:
         _campaign, _account, shown = framed(session, campaign_id, "show")
-        counts = count_review(session, campaign_id)
-        rows = list_review(session, campaign_id, limit=pages.PAGE + 1, after=after, state=state)
+        counts = {each.value: many for each, many in count_review(session, campaign_id).items()}
+        limit = pages.PAGE + 1
+        rows, counts[_DOUBLED] = list_doubled(session, campaign_id, limit=limit, after=after)
+        if shown_as != _DOUBLED:
+            rows = list_review(session, campaign_id, limit=limit, after=after, state=state)
     listed = rows[: pages.PAGE]
-    here: dict[str, Any] = {"campaign_id": campaign_id, "state": state.value}
+    here: dict[str, Any] = {"campaign_id": campaign_id, "state": shown_as}
     return pages.render(
         "campaign/review.html",
         **shown,
         rows=listed,
         counts=counts,
-        state=state,
+        state=shown_as,
         words=doubt_words,
         longest=LONGEST_REASON,
         next_href=url_for("campaign_doubts.show", **here, after=listed[-1].message_id)

@@ -10,7 +10,7 @@ from campaigns import draft_view, drafts
 from campaigns.audience import preview_audience
 from campaigns.draft_problems import Glance, Step
 from dashboard.auth import acting, current_user, reading, requires
-from dashboard.campaign_words import STEPS
+from dashboard.campaign_words import IN_DOUBT, STEPS
 from dashboard.formats import phone
 from dashboard.forms.campaign_edit import LATER, NOW, TeamForm, TypeForm
 from dashboard.pages import render
@@ -25,6 +25,7 @@ from dashboard.views.campaign_steps import (
     send_time,
     step_url,
 )
+from models.campaign import UncertainPolicy
 from models.people import Role
 from runtime.wiring import current_runtime
 
@@ -128,6 +129,7 @@ def team(campaign_id: int) -> ResponseReturnValue:
             "when": LATER if draft.starts_at else NOW,
             "starts_at": draft.starts_at,
             "ends_on": draft.ends_on,
+            "when_uncertain": draft.when_uncertain.value,
         }
     )
     return elsewhere(draft) or _team_page(form, seen)
@@ -150,6 +152,7 @@ def save_team(campaign_id: int) -> ResponseReturnValue:
             line_id=form.line_id.data,
             starts_at=form.starts_at.data if form.when.data == LATER else None,
             ends_on=form.ends_on.data,
+            when_uncertain=UncertainPolicy(form.when_uncertain.data),
         )
     return saved(campaign_id, Step.REVIEW)
 
@@ -190,4 +193,7 @@ def _fill(form: TeamForm, session: Session) -> list[draft_view.Worker]:
 def _team_page(form: TeamForm, seen: Glance, *, status: int = 200) -> ResponseReturnValue:
     with reading() as session:
         workers = _fill(form, session)
-    return page("team", seen, Step.TEAM, status=status, form=form, workers=workers)
+    hints = {policy.value: hint for policy, (_title, hint) in IN_DOUBT.items()}
+    return page(
+        "team", seen, Step.TEAM, status=status, form=form, workers=workers, doubt_hints=hints
+    )

@@ -24,7 +24,7 @@ from campaigns.errors import (
 )
 from campaigns.reach import recipients
 from dashboard.auth import acting, current_user, reach, reading, requires
-from dashboard.campaign_words import POLICIES, PRIORITIES, filter_sentences, sentence
+from dashboard.campaign_words import IN_DOUBT, POLICIES, PRIORITIES, filter_sentences, sentence
 from dashboard.errors import answer
 from dashboard.formats import number
 from dashboard.formats import phone as phone_text
@@ -236,6 +236,7 @@ def _page(
         filters=filter_sentences(draft.audience),
         priority=PRIORITIES[draft.priority],
         policy=POLICIES[draft.shared_phone][0],
+        in_doubt=IN_DOUBT[draft.when_uncertain],
         test_form=form or TestForm(formdata=None, data={"phone": phone_text(own_phone)}),
         told=_told(session, _digits(request.args.get("test", ""))),
         **_person(session, draft),

@@ -38,7 +38,8 @@ def step_url(campaign_id: int, step: str) -> str:
 def steps_of(seen: Glance, current: Step) -> list[tuple[str, str, str]]:
     """The steps as the line above the form shows them: value, text, state."""
     wrong = {problem.step for problem in seen.problems if problem.blocks}
-    untouched = {problem.step for problem in seen.problems if problem.trouble in _NOT_DONE}
+    not_done = _NOT_DONE - ({Trouble.EVERYBODY} if seen.draft.is_audience_saved else set())
+    untouched = {problem.step for problem in seen.problems if problem.trouble in not_done}
     drawn = []
     for step, text in STEPS.items():
         state = "wrong" if step in wrong else "" if step in untouched else "done"

@@ -1,18 +1,17 @@
-"""What a supervisor says of a coupon: it was paid, or must not be paid any more."""
+"""What is said of a coupon: it was paid, it must not be paid any more, its links are to end."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns.coupons import mark_paid, void_coupon
+from campaigns.coupon_links import revoke_links_of_coupon
+from campaigns.coupons import concerned, mark_paid, void_coupon
 from dashboard import pages
 from dashboard.auth import acting, current_user, reach, requires
-from dashboard.language import _
-from models.case import Case
+from dashboard.language import _, ngettext
 from models.coupon import Coupon
 from models.people import Role
 from models.states import IllegalMove
@@ -42,6 +41,24 @@ def void(coupon_id: int) -> ResponseReturnValue:
     return _act(coupon_id, act, _("Cupón anulado."), _("Ya estaba anulado."))
 
 
+@bp.post("/<int:coupon_id>/links/revoke")
+@requires(Role.OPERATOR)
+def revoke_links(coupon_id: int) -> ResponseReturnValue:
+    """Whoever may send a link may end it: it went to the wrong person, say."""
+    runtime = current_runtime()
+    with acting() as session:
+        subscription_id = reach(session, Coupon, coupon_id).subscription_id
+        now = runtime.now(session)
+        ended = revoke_links_of_coupon(session, coupon_id, by_id=current_user().id, now=now)
+    said = ngettext("Se anuló %(num)s enlace.", "Se anularon %(num)s enlaces.", ended) % {
+        "num": ended
+    }
+    return pages.done(
+        url_for("subscriptions.coupons", subscription_id=subscription_id),
+        said if ended else _("Ya no quedaba ningún enlace que sirva."),
+    )
+
+
 def _act(
     coupon_id: int, act: Callable[[Session, datetime], bool], said: str, known: str
 ) -> ResponseReturnValue:
@@ -54,15 +71,6 @@ def _act(
         except IllegalMove:  # the page is older than what somebody else said
             session.rollback()
             return pages.refused(_("Ya no se puede: el cupón está pagado o anulado."), back)
-        topics = _concerned(session, subscription_id)
+        topics = live.of_cases(concerned(session, coupon_id))
     live.touch(runtime.redis, *topics)
     return pages.done(back, said if is_new else known)
-
-
-def _concerned(session: Session, subscription_id: int) -> set[str]:
-    """The screens that show a case of the subscription."""
-    cases = session.execute(
-        select(Case.campaign_id, Case.operator_id).where(Case.subscription_id == subscription_id)
-    ).all()
-    talks = {live.talks(campaign_id) for campaign_id, _holder in cases}
-    return talks | {live.user(holder) for _campaign, holder in cases if holder is not None}

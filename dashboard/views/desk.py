@@ -1,9 +1,11 @@
 """The desk: the list of who waits, one talk, and what is known of the person."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -11,8 +13,9 @@ from campaigns import desk_around, desk_mark
 from campaigns.desk_templates import template_offers
 from campaigns.files.kinds import LARGEST
 from campaigns.subscription_search import LONGEST
-from dashboard import composer_words, desk_looking, desk_screen, desk_words
-from dashboard.auth import current_user, reach, reading, requires
+from dashboard import composer_words, desk_agenda, desk_looking, desk_screen, desk_words
+from dashboard.auth import current_user, looking_up, reach, reading, requires
+from dashboard.desk_agenda import Walk
 from dashboard.desk_asked import beside, of_page
 from dashboard.desk_forms import ResultForm
 from dashboard.desk_screen import Open
@@ -44,6 +47,11 @@ REGIONS = {
     "#suggestion": "desk/_suggestion.html",
 }
 """What a poll draws anew while a case is open; what is being typed in is none of them."""
+
+AFTER_WRITING = COUNTERS | {
+    name: REGIONS[name] for name in ("#desk-list", "#desk-head", "#thread-log")
+}
+"""What is another after something was written to the customer."""
 
 
 @bp.get("")
@@ -92,7 +100,7 @@ def _is_as_drawn(case_id: int | None, version: desk_screen.Version) -> bool:
     mark = request.args.get("m")
     if case_id is None or not mark or version.has_other_clock(request.args.get("v", "")):
         return False
-    with reading() as session:
+    with looking_up() as session:
         return desk_mark.case_mark(session, case_id) == mark
 
 
@@ -116,14 +124,33 @@ def _list_alone(case_id: int | None, lookers: desk_looking.Lookers) -> ResponseR
 @requires(Role.OPERATOR)
 def older(case_id: int) -> ResponseReturnValue:
     """The messages before those on the screen; without script, a page of them."""
-    given = request.args.get("before", "")
-    before = int(given[:18]) if given.isdecimal() else None
+    before = _number("before")
     if not is_fragment():
         return render("desk/desk.html", **context(case_id, before=before))
     with reading() as session:
         reach(session, Case, case_id)
         shown = desk_screen.open_case(session, case_id, before=before)
     return render("desk/_older.html", shown=shown, query=desk_screen.query_of(desk_screen.asked()))
+
+
+@bp.get("/<int:case_id>/history")
+@requires(Role.OPERATOR)
+def history(case_id: int) -> ResponseReturnValue:
+    """What was recorded of the subscription, further back; without script, the page with it."""
+    if not is_fragment():
+        return render("desk/desk.html", **context(case_id))
+    with reading() as session:
+        reach(session, Case, case_id)
+        shown = desk_screen.open_case(session, case_id, past=_number("past"))
+    query = desk_screen.query_of(desk_screen.asked())
+    return render(
+        "desk/_history.html",
+        shown=shown,
+        case_id=case_id,
+        query=query,
+        words=desk_words,
+        zone=current_runtime().settings.timezone,
+    )
 
 
 @bp.get("/<int:case_id>/templates")
@@ -175,10 +202,16 @@ def context(
     form: ResultForm | None = None,
     chose: bool = False,
     before: int | None = None,
+    walk: Walk | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """All that the desk's templates draw. Raises NotFound for a case that is not visible."""
+    """All that the desk's templates draw. Raises NotFound for a case that is not visible.
+
+    ``walk``: where in the agenda the case stands, if not where the address says.
+    """
     found = desk_screen.asked()
+    if walk is not None:
+        found = replace(found, walk=walk)
     runtime = current_runtime()
     lookers = desk_looking.others(case_id)
     with reading() as session:
@@ -186,11 +219,15 @@ def context(
         looking = lookers.said(session)
         shown = None
         if case_id is not None:
-            shown = desk_screen.open_case(session, case_id, before=before)
+            past = _number("past", beside(case_id))
+            shown = desk_screen.open_case(session, case_id, before=before, past=past)
+        step = desk_agenda.where(session, found.walk) if shown and found.walk else None
     g.counters = {**(g.get("counters") or {}), "waiting": drawn["waiting"]}
     is_note = beside(case_id).get("mode") == "note"
     if shown is not None and form is None:
         form = result_form(shown, chose=chose)
+    if shown is not None and form is not None:
+        form.offer_evidence([(each.id, each.name) for each in shown.attached if each.href])
     reply = None
     if shown is not None and form is not None and form.chosen is not None:
         with reading() as session:
@@ -198,7 +235,10 @@ def context(
     return {
         **drawn,
         "shown": shown,
+        "chose": chose,
         "looking": looking,
+        "walk": found.walk,
+        "step": step,
         "case_mark": shown.head.mark if shown else "",
         "look_pass": desk_looking.pass_for(case_id) if case_id is not None else None,
         "form": form,
@@ -216,9 +256,14 @@ def context(
         "me": current_user(),
         "today": _today(),
         "is_supervisor": current_user().may(Role.SUPERVISOR),
-        "back_url": url_for("desk.index", **desk_screen.query_of(found)),
+        "back_url": found.walk.agenda_url if found.walk else drawn["desk_url"](),
         **more,
     }
+
+
+def _number(name: str, given: Mapping[str, str] | None = None) -> int | None:
+    said = (request.args if given is None else given).get(name, "")
+    return int(said[:18]) if said.isdecimal() else None
 
 
 def _today() -> date:

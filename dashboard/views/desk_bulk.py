@@ -55,7 +55,7 @@ def send() -> ResponseReturnValue:
     if not version_id or not token or not ids:
         with reading() as session:
             reach_all(session, Case, ids)
-        return _page(problem=_("Elegí una plantilla."), status=422)
+        return _page(wrong=("version", _("Elegí una plantilla.")))
     runtime = current_runtime()
     try:
         with acting() as session:
@@ -93,7 +93,7 @@ def plan() -> ResponseReturnValue:
     with reading() as session:
         reach_all(session, Case, ids)
     if due_at is None or due_at <= now():
-        return _page(problem=_("Escribí cuándo: por ejemplo, mañana 10 o viernes."), status=422)
+        return _page(wrong=("at", _("Escribí cuándo: por ejemplo, mañana 10 o viernes.")))
     try:
         with acting() as session:
             done = bulk.plan(
@@ -106,7 +106,7 @@ def plan() -> ResponseReturnValue:
                 oversees=current_user().may(Role.SUPERVISOR),
             )
     except InvalidText:
-        return _page(problem=_("Escribí qué hay que hacer."), status=422)
+        return _page(wrong=("what", _("Escribí qué hay que hacer.")))
     said = ngettext(
         "Próxima acción agendada en %(n)s consulta.",
         "Próxima acción agendada en %(n)s consultas.",
@@ -123,7 +123,7 @@ def assign() -> ResponseReturnValue:
     with reading() as session:
         reach_all(session, Case, ids)
     if not to_id:
-        return _page(problem=_("Elegí a quién."), status=422)
+        return _page(wrong=("user", _("Elegí a quién.")))
     runtime = current_runtime()
     with acting() as session:
         reach(session, User, to_id)
@@ -143,7 +143,10 @@ def _done(sent: Sent, said: str) -> ResponseReturnValue:
     return pages.done(_back(), said)
 
 
-def _page(*, problem: str | None = None, status: int = 200) -> ResponseReturnValue:
+def _page(
+    *, problem: str | None = None, status: int = 200, wrong: tuple[str, str] | None = None
+) -> ResponseReturnValue:
+    """``wrong``: the name of a field, and what is said beside it."""
     ids, user = _ids(), current_user()
     doing = request.values.get("do", "template")
     if doing not in _DOINGS or (doing == "assign" and not user.may(Role.SUPERVISOR)):
@@ -179,7 +182,8 @@ def _page(*, problem: str | None = None, status: int = 200) -> ResponseReturnVal
     return pages.render(
         "desk/bulk/page.html",
         "desk/bulk/_bulk.html",
-        status=status,
+        status=422 if wrong else status,
+        wrong={wrong[0]: [wrong[1]]} if wrong else {},
         doing=doing,
         title=_DOINGS[doing],
         ids=ids,
@@ -232,10 +236,16 @@ def _ids() -> list[int]:
 
 
 def _too_many(error: TooMany) -> str:
-    return _(
+    said = _(
         "Elegiste %(count)s y se puede enviar a %(limit)s por vez: sacá algunas, o pedile a tu"
         " supervisor que suba el límite."
-    ) % {"count": error.count, "limit": error.limit}
+    )
+    if current_user().may(Role.SUPERVISOR):
+        said = _(
+            "Elegiste %(count)s y se puede enviar a %(limit)s por vez: sacá algunas, o subí el"
+            " límite en el menú de la campaña, Promesas y límite de envíos."
+        )
+    return said % {"count": error.count, "limit": error.limit}
 
 
 def _back() -> str:

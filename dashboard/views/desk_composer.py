@@ -16,7 +16,7 @@ from dashboard.desk_asked import seen_message
 from dashboard.desk_screen import Open
 from dashboard.language import _
 from dashboard.views.desk import bp, context
-from dashboard.views.desk_actions import _do, _told, _whole, _why
+from dashboard.views.desk_acts import do, told, whole, why
 from messaging.errors import MessagingError
 from models.case import Case
 from models.people import Role
@@ -78,18 +78,18 @@ def again(case_id: int, message_id: int) -> ResponseReturnValue:
         return talk_of(session, case).line_id
 
     try:
-        _do(case_id, act, wakes=True)
+        do(case_id, act, wakes=True)
     except (MessageRefused, CaseHeld, TemplateNotApproved, MessagingError) as error:
-        return _told(case_id, _why(error))
-    return _whole(case_id, _("En cola de nuevo: sale en segundos."))
+        return told(case_id, why(error))
+    return whole(case_id, _("En cola de nuevo: sale en segundos."))
 
 
 def _coupon(session: Session, shown: Open) -> tuple[str, str | None]:
     coupon = payable(shown.coupon)
     if coupon is None:
         subscription = shown.head.subscription
-        why = why_nothing_to_pay(session, subscription.id if subscription else None)
-        return "", nothing_to_pay(why)
+        missing = why_nothing_to_pay(session, subscription.id if subscription else None)
+        return "", nothing_to_pay(missing)
     return coupon_text(coupon), None
 
 

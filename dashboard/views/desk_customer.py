@@ -82,11 +82,16 @@ def save_customer(case_id: int) -> ResponseReturnValue:
         live.touch(current_runtime().redis, live.campaign(campaign_id))
     said = _("Datos guardados.") if changed else _("No había nada que cambiar.")
     if not pages.is_fragment():
-        return pages.done(_here(case_id), said)
+        return pages.done(_here(case_id), said, drafts=[f"card-{case_id}"])
     with reading() as session:
         shown = desk_screen.open_case(session, case_id)
     return pages.fragment_with(
-        "desk/_customer.html", toast=said, shown=shown, case_id=case_id, query=_query()
+        "desk/_customer.html",
+        toast=said,
+        shown=shown,
+        case_id=case_id,
+        query=_query(),
+        saved_card=True,
     )
 
 

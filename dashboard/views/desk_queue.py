@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from campaigns import desk_list, saved_views
+from campaigns import desk_list, presence, saved_views
 from campaigns.agenda import due_today
 from campaigns.errors import AlreadyThere, EnoughOfThem, InvalidText
 from campaigns.handing_over import may_get
@@ -16,7 +17,7 @@ from dashboard.language import _
 from dashboard.shell import now
 from dashboard.views.desk import COUNTERS, bp
 from models.case import Case
-from models.people import Role
+from models.people import Role, User
 from runtime.wiring import current_runtime
 
 
@@ -34,6 +35,26 @@ def passing(case_id: int) -> ResponseReturnValue:
         case_id=case_id,
         people=people,
         is_held=is_held,
+        query=desk_asked.query_of(desk_asked.asked()),
+    )
+
+
+@bp.get("/<int:case_id>/take")
+@requires(Role.OPERATOR)
+def taking(case_id: int) -> ResponseReturnValue:
+    """Whose hands it would be taken out of, and whether that colleague is there."""
+    with reading() as session:
+        case = reach(session, Case, case_id)
+        people = presence.colleagues(session, case.campaign_id, now=now())
+        holder = next((one for one in people if one.user_id == case.operator_id), None)
+        name = session.scalar(select(User.name).where(User.id == case.operator_id))
+    return pages.render(
+        "desk/take.html",
+        "desk/_take.html",
+        case_id=case_id,
+        held_by=case.operator_id,
+        name=name,
+        presence=holder.presence if holder else None,
         query=desk_asked.query_of(desk_asked.asked()),
     )
 
@@ -65,7 +86,7 @@ def views() -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def save_view() -> ResponseReturnValue:
     found, name = desk_asked.asked(), request.form.get("name", "")
-    query = desk_asked.query_of(found, after=None)
+    query = desk_asked.query_of(found, after=None, agenda=None)
     try:
         with acting() as session:
             saved_views.save(session, found.user_id, name, query)
@@ -104,9 +125,10 @@ def change_view(view_id: int) -> ResponseReturnValue:
                 saved_views.rename(session, me, view_id, name)
                 said = _("Nombre cambiado.")
     except InvalidText:
-        return pages.refused(_why_name(), url_for("desk.views"))
+        return _views(wrong={view_id: _why_name()}, given=name, status=422)
     except AlreadyThere:
-        return pages.refused(_("Ya tenés una vista con ese nombre."), url_for("desk.views"))
+        problem = _("Ya tenés una vista con ese nombre.")
+        return _views(wrong={view_id: problem}, given=name, status=409)
     return pages.done(url_for("desk.views"), said)
 
 
@@ -115,7 +137,7 @@ def _views(**more: Any) -> ResponseReturnValue:
     with reading() as session:
         mine = saved_views.views_of(session, found.user_id)
     status = more.pop("status", 200)
-    query = desk_asked.query_of(found, after=None)
+    query = desk_asked.query_of(found, after=None, agenda=None)
     return pages.render(
         "desk/views.html",
         status=status,
@@ -123,7 +145,7 @@ def _views(**more: Any) -> ResponseReturnValue:
         query=query,
         may_save=any(request.args),
         longest=saved_views.LONGEST_NAME,
-        **more,
+        **{"wrong": {}, **more},
     )
 
 

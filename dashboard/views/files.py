@@ -12,10 +12,11 @@ from werkzeug.datastructures import FileStorage
 from campaigns.files import attachments, media, receipts, store
 from campaigns.files.errors import FileGone, FileNotTaken, NobodysCase, NotYours
 from campaigns.files.kinds import LARGEST, Form, form_called
-from campaigns.files.taking import Taken, take
+from campaigns.files.taking import Taken
 from campaigns.subscription_sheet import get_sheet
 from dashboard import desk_screen, errors, file_words, pages, subscription_words
 from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.given_files import shown_name, take_file
 from dashboard.language import _
 from models.case import Case
 from models.files import Attachment, Medium, Source, StoredFile
@@ -204,11 +205,6 @@ def of_subscription_list(subscription_id: int, case_id: int | None) -> ResponseR
     )
 
 
-def take_file(given: FileStorage) -> Taken:
-    """Read what came in, no further than a file may be long. Raises FileNotTaken."""
-    return take(given.stream.read(LARGEST + 1), given.filename or "")
-
-
 def _take(given: list[FileStorage]) -> tuple[list[Taken], list[str]]:
     taken: list[Taken] = []
     problems: list[str] = []
@@ -219,17 +215,12 @@ def _take(given: list[FileStorage]) -> tuple[list[Taken], list[str]]:
         try:
             taken.append(take_file(each))
         except FileNotTaken as error:
-            problems.append(f"{shown_name(each)}: {file_words.why_not(error.why)}")
+            problems.append(file_words.not_kept(shown_name(each), error.why))
     if len(chosen) > MOST_AT_ONCE:
         problems.append(
             _("Son demasiados de una vez: se tomaron los primeros %(n)s.") % {"n": MOST_AT_ONCE}
         )
     return taken, problems
-
-
-def shown_name(given: FileStorage) -> str:
-    kept = "".join(each for each in given.filename or "" if each.isprintable())
-    return kept[-60:] or _("archivo")
 
 
 def _kept_said(count: int) -> str:

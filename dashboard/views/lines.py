@@ -14,6 +14,7 @@ from dashboard.hours_words import hours_said
 from dashboard.language import _
 from dashboard.named_text_form import names_said, problem_said
 from dashboard.pages import done, render
+from dashboard.progress_words import why_held
 from messaging.named_texts import NIGHT
 from models.people import Role
 from runtime.wiring import current_runtime
@@ -27,7 +28,7 @@ bp = Blueprint("lines", __name__, url_prefix="/settings/lines")
 def index() -> ResponseReturnValue:
     with reading() as session:
         lines = list_lines(session)
-    return render("lines/list.html", lines=lines)
+    return render("lines/list.html", lines=lines, why=why_held)
 
 
 @bp.get("/<int:line_id>")

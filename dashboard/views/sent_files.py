@@ -12,15 +12,16 @@ from campaigns import desk
 from campaigns.cases import newest_reply
 from campaigns.errors import CaseHeld, MessageRefused
 from campaigns.files import media, store
-from campaigns.files.errors import FileNotTaken, Why
+from campaigns.files.errors import FileNotTaken
 from campaigns.files.kinds import LARGEST
 from campaigns.files.taking import Taken, check_sendable
 from campaigns.talks import talk_of
 from dashboard import desk_screen, errors, file_words, pages
 from dashboard.auth import acting, current_user, public, reach, reading, requires
 from dashboard.desk_asked import seen_message
+from dashboard.given_files import shown_name, take_file
 from dashboard.language import _
-from dashboard.views.files import shown_name, take_file
+from dashboard.views.desk import AFTER_WRITING, context
 from messaging.tokens import Signer, TokenKind
 from models.case import Case
 from models.people import Role
@@ -54,10 +55,9 @@ def send(case_id: int) -> ResponseReturnValue:
         taken = take_file(given)
         check_sendable(taken)
     except FileNotTaken as error:
-        why = file_words.why_not(error.why)
-        if error.why is Why.TOO_BIG and taken is not None and taken.kind.most_sent:
-            why = file_words.too_big_to_send(taken.kind.most_sent)
-        return _form(case_id, problem=f"{shown_name(given)}: {why}", typed=caption)
+        limit = taken.kind.most_sent if taken is not None else None
+        why = file_words.not_sent(shown_name(given), error.why, limit=limit)
+        return _form(case_id, problem=why, typed=caption)
     runtime = current_runtime()
     try:
         with acting() as session:
@@ -76,8 +76,11 @@ def send(case_id: int) -> ResponseReturnValue:
         return _form(case_id, problem=errors.answer(error)[1], typed=caption)
     wake_line(runtime, line_id)
     live.touch(runtime.redis, live.campaign(campaign_id))
+    said = _("Archivo en cola: sale en segundos.")
+    if pages.is_fragment():
+        return _sent(case_id, said)
     here = url_for("desk.show", case_id=case_id, **desk_screen.query_of(desk_screen.asked()))
-    return pages.done(here, _("Archivo en cola: sale en segundos."))
+    return pages.done(here, said)
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -86,7 +89,10 @@ def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     case_id = (request.view_args or {}).get("case_id", 0)
     with reading() as session:
         reach(session, Case, case_id)
-    return _form(case_id, problem=file_words.too_big_to_send(LARGEST), status=413)
+    problem = file_words.too_big_to_send(LARGEST)
+    if pages.is_fragment():  # the words are in the form still, which stays as it is
+        return pages.only_toast(problem.capitalize(), 413)
+    return _form(case_id, problem=problem, status=413)
 
 
 @bp.get("/m/<token>")
@@ -122,6 +128,18 @@ def _sealed(answer: Response) -> Response:
     return answer
 
 
+def _sent(case_id: int, said: str) -> ResponseReturnValue:
+    """The desk stays as it is, with what is typed in it; the form is empty, the talk longer."""
+    return pages.fragment_with(
+        "desk/_send_file.html",
+        toast=said,
+        partials=AFTER_WRITING,
+        at_desk=True,
+        is_sent=True,
+        **context(case_id),
+    )
+
+
 def _form(
     case_id: int,
     *,
@@ -132,11 +150,13 @@ def _form(
 ) -> ResponseReturnValue:
     return pages.render(
         "desk/send_file.html",
+        "desk/_send_file.html",
         status=status if problem else 200,
         case_id=case_id,
         seen=seen_message() if seen is None else seen,
         problem=problem,
         typed=typed,
         most=LARGEST,
+        at_desk=pages.is_fragment(),
         query=desk_screen.query_of(desk_screen.asked()),
     )

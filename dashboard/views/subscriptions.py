@@ -19,7 +19,7 @@ from campaigns.subscriptions import (
     list_subscriptions,
     plan_choices,
 )
-from dashboard import pages, subscription_words
+from dashboard import file_words, pages, subscription_words
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.forms.subscriptions import CustomerForm
 from dashboard.language import _
@@ -82,6 +82,7 @@ def show(subscription_id: int) -> ResponseReturnValue:
         before=before,
         tab="story",
         words=subscription_words,
+        files_of=file_words.files_in_story,
         earlier_href=url_for(
             ".show", subscription_id=subscription_id, before=story.before.isoformat()
         )
@@ -95,7 +96,7 @@ def show(subscription_id: int) -> ResponseReturnValue:
 def coupons(subscription_id: int) -> ResponseReturnValue:
     with reading() as session:
         sheet = get_sheet(session, subscription_id)
-        lines = list_coupons(session, subscription_id)
+        lines = list_coupons(session, subscription_id, now=current_runtime().now(session))
     return pages.render(
         "subscriptions/coupons.html",
         sheet=sheet,

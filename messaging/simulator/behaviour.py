@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from messaging.simulator.shown import SHOWN_AS
+
 Span = tuple[float, float]
 
 
@@ -30,6 +32,7 @@ class Profile:
     refused_with_500: float = 0.0  # the same answer, and nothing was accepted
     refused_with_drop: float = 0.0
     visible_after: float = 0.0  # until then fetch and list do not show a new message
+    recipients_shown: str = "as_written"  # by fetch and list; see `shown`
 
     # What becomes of an accepted message
     queue_delay: Span = (0.2, 1.0)  # until sent
@@ -91,6 +94,8 @@ class Profile:
 def _checked(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, bool):
         good = isinstance(value, bool)
+    elif name == "recipients_shown":
+        good = value in SHOWN_AS
     elif isinstance(default, str):
         good = isinstance(value, str)
     elif isinstance(default, Mapping):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from messaging.simulator.errors import Refused
 from messaging.simulator.formats import parse_time
 from messaging.simulator.ledger import Ledger, Row
+from messaging.simulator.shown import written
 
 DAY = 86_400.0
 _TOKEN = "PA"  # noqa: S105 - how Twilio's page tokens begin
@@ -18,7 +19,7 @@ class Page:
 
 
 def list_page(
-    ledger: Ledger, asked: Mapping[str, str], *, size: int, page: int, now: float
+    ledger: Ledger, asked: Mapping[str, str], *, size: int, page: int, now: float, shown_as: str
 ) -> Page:
     """Raises Refused 20001 for a date or a token it cannot read.
 
@@ -26,10 +27,13 @@ def list_page(
     """
     where = ["NOT deleted", "visible_at <= ?"]
     bound: list[float | str] = [now]
-    for parameter, column in (("To", "recipient"), ("From", "sender")):
-        if asked.get(parameter):
-            where.append(f"{column} = ?")
-            bound.append(asked[parameter])
+    if asked.get("From"):
+        where.append("sender = ?")
+        bound.append(asked["From"])
+    if asked.get("To"):
+        where.append("recipient IN (?, ?) AND recipient = iif(direction = 'inbound', ?, ?)")
+        ours, his = asked["To"], written(asked["To"], shown_as) or ""
+        bound += [ours, his, ours, his]
     for parameter in ("DateSent", "DateSent<", "DateSent>"):
         if asked.get(parameter):
             condition, moments = _sent(parameter, asked[parameter])

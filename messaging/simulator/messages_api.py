@@ -72,7 +72,8 @@ def create() -> Response:
 def list_messages() -> Response:
     sim = simulator()
     size, page = page_size()
-    found = list_page(sim.ledger, request.args, size=size, page=page, now=sim.now())
+    how = sim.profile.recipients_shown
+    found = list_page(sim.ledger, request.args, size=size, page=page, now=sim.now(), shown_as=how)
     account = sim.options.account_sid
     path = messages_path(account)
     asked = {k: v for k, v in request.args.items() if k not in ("Page", "PageToken", "PageSize")}
@@ -91,7 +92,7 @@ def list_messages() -> Response:
             "previous_page_uri": uri(page - 1) if page else None,
             "start": page * size,
             "uri": uri(page, request.args.get("PageToken")),
-            "messages": [message_resource(row, account) for row in found.rows],
+            "messages": [message_resource(row, account, shown_as=how) for row in found.rows],
         }
     )
 
@@ -100,7 +101,8 @@ def list_messages() -> Response:
 @twilio
 def fetch(sid: str) -> Response:
     sim = simulator()
-    return answer(message_resource(_message(sim, sid), sim.options.account_sid))
+    how = sim.profile.recipients_shown
+    return answer(message_resource(_message(sim, sid), sim.options.account_sid, shown_as=how))
 
 
 @bp.post("/Messages/<sid>.json")

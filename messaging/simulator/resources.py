@@ -6,22 +6,26 @@ from typing import Any
 from messaging.simulator.errors import failure_sentence
 from messaging.simulator.formats import iso8601, rfc2822
 from messaging.simulator.ledger import Row
+from messaging.simulator.shown import shown
 
 
 def messages_path(account: str) -> str:
     return f"/2010-04-01/Accounts/{account}/Messages.json"
 
 
-def message_resource(row: Mapping[str, Any] | Row, account: str) -> dict[str, Any]:
+def message_resource(
+    row: Mapping[str, Any] | Row, account: str, *, shown_as: str = "as_written"
+) -> dict[str, Any]:
     path = f"/2010-04-01/Accounts/{account}/Messages/{row['sid']}"
     failed = row["error_code"]
+    unchanged = row["direction"] == "inbound"
     unassigned = row["status"] in ("accepted", "scheduled")
     return {
         "body": row["body"],
         "num_segments": "0" if unassigned else "1",
         "direction": row["direction"],
         "from": row["sender"],
-        "to": row["recipient"],
+        "to": row["recipient"] if unchanged else shown(row["recipient"], shown_as),
         "date_updated": rfc2822(row["updated_at"]),
         "price": row["price"],
         "error_message": failure_sentence(failed)[0] if failed else None,

@@ -95,7 +95,7 @@ class CodeMeaning:
 
     @property
     def advice(self) -> Advice:
-        return Advice(self.delay, self.may_be_one_row)
+        return Advice(self.delay, self.may_be_one_row, of_recipient=self.bad_address)
 
 
 def _all(

@@ -133,6 +133,35 @@ def play_a_morning(life: Life, *, rows: int = 300) -> Played:
     return Played(people, ids)
 
 
+def everybody_falls_silent(life: Life, played: Played, *, within: float = 90) -> None:
+    """Once there is enough to work on, nobody writes on his own any more, and all is read.
+
+    A story that begins while customers still write is told otherwise: an answer is held back
+    because there is something new to read, a case of another campaign is the one they mean.
+    """
+    deadline = time.monotonic() + within
+    while (waiting := _count(life, _WAITING, campaign=played.ids["running"])) < _ENOUGH:
+        assert time.monotonic() < deadline, f"only {waiting} customers wait"
+        life.supervisor.wait(0.3)
+    life.let_answer(on=False)
+    life.supervisor.wait(1.0)  # what was said before is under way
+    while _count(life, _UNREAD):
+        assert time.monotonic() < deadline, "what customers wrote was not read"
+        life.supervisor.wait(0.3)
+
+
+_ENOUGH = 60  # cases: each story takes one or two for itself
+_WAITING = """SELECT count(*) FROM cases
+    WHERE campaign_id = :campaign AND waiting_since IS NOT NULL AND operator_id IS NULL"""
+_UNREAD = "SELECT count(*) FROM webhook_events WHERE state = 'received'"
+
+
+def _count(life: Life, sql: str, **values: int) -> int:
+    with life.runtime.sessions() as session:
+        counted: int = session.execute(text(sql), values).scalar_one()
+    return counted
+
+
 _ROWS = {
     "template": "SELECT id FROM templates ORDER BY id LIMIT 1",
     "type": "SELECT campaign_type_id FROM campaigns WHERE id = :campaign",

@@ -10,7 +10,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from runtime.embedded import EmbeddedValkey
 from tests.browser import axe
-from tests.browser.cast import Person, Played, play_a_morning, signed_in
+from tests.browser.cast import (
+    Person,
+    Played,
+    everybody_falls_silent,
+    play_a_morning,
+    signed_in,
+)
 from tests.browser.chromium import Chromium, NoChromium, find_chromium
 from tests.browser.life import Life, living
 from tests.browser.watched import NOWHERE_ELSE, Watch, watched_window
@@ -93,19 +99,27 @@ class Office:
 
 _open = ExitStack()  # the office, from the first story that enters it to the last
 _offices: list[Office] = []
+_own_open = ExitStack()  # that of a file whose stories write to everybody: others count on silence
+_own_offices: list[Office] = []
 _windows = ExitStack()  # of the story that is being told
 
 
 @pytest.fixture
-def office(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """A morning of work on real processes; all browser stories share it."""
-    if not _offices:
+def office(
+    request: pytest.FixtureRequest,
+    make_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Office:
+    """A morning of work on real processes; all browser stories share it, but `own_office`."""
+    is_own = request.node.get_closest_marker("own_office") is not None
+    offices, opened = (_own_offices, _own_open) if is_own else (_offices, _open)
+    if not offices:
         folder = tmp_path_factory.mktemp("office")
         valkey = EmbeddedValkey(folder)
         valkey.start()
-        _open.callback(valkey.stop)
+        opened.callback(valkey.stop)
         valkey.wait_ready()
-        life = _open.enter_context(
+        life = opened.enter_context(
             living(
                 folder / "data",
                 database_url=make_database(),
@@ -114,12 +128,23 @@ def office(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFa
                 simulator_options=("--profile", "demo", "--seed", "7", "--speed", "300"),
             )
         )
-        _offices.append(Office(life, play_a_morning(life)))
-    return _offices[0]
+        try:
+            played = play_a_morning(life)
+            if not is_own:
+                everybody_falls_silent(life, played)
+        except BaseException:
+            opened.close()  # or one more would run for each story that asks for it
+            raise
+        offices.append(Office(life, played))
+    return offices[0]
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Close the office behind the last browser story: the tests after it need the machine."""
+    if _own_offices and (nextitem is None or nextitem.path != item.path):
+        _windows.close()  # first: their pages ask the office every two seconds
+        _own_offices.clear()
+        _own_open.close()
     if nextitem is None or not nextitem.get_closest_marker("browser"):
         _windows.close()  # first: their pages ask the office every two seconds
         _offices.clear()

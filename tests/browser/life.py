@@ -4,7 +4,6 @@ Only PostgreSQL and Valkey are shared with the other tests; the provider alone i
 """
 
 import json
-import os
 import urllib.request
 from collections import deque
 from collections.abc import Iterator
@@ -14,10 +13,11 @@ from pathlib import Path
 
 from dashboard.rehearsal.rehearsal import Rehearsal
 from dashboard.rehearsal.simulator_client import SimulatorClient
-from runtime import demo_folder, stack
+from runtime import stack
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor
 from runtime.wiring import Runtime, build_runtime
+from tests.own_ports import remember_own_ports
 
 
 @dataclass
@@ -43,9 +43,16 @@ class Life:
 
     def behave(self, **changes: object) -> None:
         """Change how the simulator's customers and its reviewers behave from now on."""
+        self._tell_simulator("profile", changes)
+
+    def let_answer(self, on: bool) -> None:
+        """Whether customers answer on their own; who is played by hand may always write."""
+        self._tell_simulator("automatic", {"on": on})
+
+    def _tell_simulator(self, what: str, given: dict[str, object]) -> None:
         request = urllib.request.Request(
-            f"{self.settings.twilio_base_url}/simulator/api/profile",
-            data=json.dumps(changes).encode(),
+            f"{self.settings.twilio_base_url}/simulator/api/{what}",
+            data=json.dumps(given).encode(),
             headers={"Content-Type": "application/json"},
             method="PUT",
         )
@@ -87,9 +94,7 @@ def living(
     simulator_options: tuple[str, ...] = (),
 ) -> Iterator[Life]:
     """It runs inside, on a migrated database."""
-    port = stack.free_port("127.0.0.1", 18_300 + os.getpid() % 400 * 4)
-    simulator_port = stack.free_port("127.0.0.1", port + 1)
-    demo_folder.remember_ports(folder, port=port, simulator_port=simulator_port)
+    remember_own_ports(folder)
     settings = Settings.from_env(
         {
             "PREGON_DEMO": "1",

@@ -1,5 +1,6 @@
 """The picture in the README is the product's own: taken here, kept small, and never missing."""
 
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -11,28 +12,45 @@ from playwright.sync_api import Page, expect
 from runtime.settings import project_folder
 from tests.browser.cast import LUCIA
 from tests.browser.conftest import Office
+from tests.browser.going_out import SLOWLY, launched, slow_line
 
 COMMITTED = project_folder() / "docs" / "screenshots" / "campaign.png"
+NAVIGATION = COMMITTED.with_suffix(".navigation.txt")  # what stood there when it was taken
 WIDTH, HEIGHT = 1366, 900
 MOST_BYTES = 200_000
 
 
+@pytest.mark.own_office
 @pytest.mark.browser
 def test_the_campaign_page_is_photographed_for_the_readme(
     office: Office, sit_down: Callable[..., Page], request: pytest.FixtureRequest
 ) -> None:
     page = sit_down(LUCIA, width=WIDTH, height=HEIGHT)
-    page.goto("/campaigns/{running}".format(**office.played.ids))
-    expect(page.locator("#progress")).to_contain_text("mensajes")
     taken = project_folder() / "var" / "screenshots" / "readme.png"
     taken.parent.mkdir(parents=True, exist_ok=True)
 
-    page.screenshot(path=taken)
+    with slow_line(office, rate=4):
+        campaign = launched(office, page, "Cuota de diciembre, primer aviso")
+        expect(page.locator(".sending-share b")).to_have_text(
+            re.compile(r"^[3-8]\d\s*%"), timeout=2 * SLOWLY
+        )
+        page.goto(f"/campaigns/{campaign}")  # without the toast of its launch
+        expect(page.locator(".sending-pace")).to_contain_text(
+            re.compile(r"por minuto · termina .*\d")
+        )
+        page.screenshot(path=taken)
+        navigation = [
+            " ".join(entry.split())
+            for entry in page.locator(".rail-nav a > span:first-of-type").all_text_contents()
+        ]
 
     _expect_fit(taken)
+    told = "\n".join(navigation) + "\n"
     if request.config.getoption("--update-screenshots"):
         COMMITTED.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(taken, COMMITTED)
+        NAVIGATION.write_text(told, "utf-8")
+    assert NAVIGATION.read_text("utf-8") == told, "take it anew: --update-screenshots"
 
 
 def test_the_readme_shows_a_picture_that_is_there() -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from tests.browser import axe
 from tests.browser.cast import CARLA, DIEGO, LUCIA
 from tests.browser.conftest import Office
+from tests.browser.test_every_screen import _photograph
+from tests.browser.test_files_in_hand import _everywhere
 from tests.browser.waiting import a_silent_case, a_waiting_case
 from tests.browser.watched import Watch
 
@@ -83,6 +85,10 @@ def test_what_the_system_recorded_is_corrected_and_both_stay_in_the_history(
     page = sit_down(DIEGO)
     page.goto(f"/desk/{case_id}?view=all")
     expect(page.locator("#result-so-far")).to_contain_text("sistema", timeout=SLOWLY)
+    words = page.locator("#result-so-far .suggestion > .grow").bounding_box()
+    assert words is not None
+    assert words["width"] > 200  # beside its buttons they stood letter by letter
+    _photograph(page, "result-by-the-system")
 
     page.keyboard.press("0")
     expect(page.locator("#result-panel")).to_contain_text("Corregís el resultado anterior")
@@ -165,6 +171,28 @@ def test_a_coupon_that_a_supervisor_marks_as_paid_is_a_result_on_the_operators_s
     expect(diego.locator("#desk-card")).to_contain_text("Pagó", timeout=SLOWLY)
     assert "pago" in _standing(office, case_id)
     assert _state_of(office, coupon_id) == "paid"
+
+
+def test_an_operator_ends_a_link_that_went_to_the_wrong_person(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_silent_case(office)
+    diego = sit_down(DIEGO)
+    diego.goto(f"/desk/{case_id}?view=all")
+    diego.get_by_role("link", name="Ver cupones").click()
+    expect(diego.locator("table")).to_contain_text("Enviado")
+
+    diego.get_by_label(re.compile("Acciones de la cuota")).first.click()
+    diego.get_by_role("button", name=re.compile("^Anular.* enlaces?…")).click()
+    dialog = diego.locator("dialog[open]")
+    expect(dialog).to_contain_text("un enlace nuevo")
+    assert axe.findings(diego) == []
+    _everywhere(diego, "coupon-links-dialog")
+    dialog.get_by_role("button", name=re.compile("^Anular.* enlaces?$")).click()
+
+    expect(diego.locator("#toasts")).to_contain_text(re.compile("Se anul(ó|aron)"))
+    expect(diego.locator("table")).to_contain_text("enlace fuera de uso")
+    _everywhere(diego, "coupon-links-revoked")
 
 
 def _state_of(office: Office, coupon_id: int | None) -> str:

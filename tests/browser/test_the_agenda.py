@@ -160,6 +160,7 @@ def test_a_customer_is_corrected_where_he_stands(
     card.get_by_label("Correo").fill("no es un correo")
     card.get_by_role("button", name="Guardar").click()
     expect(card.locator(".problem")).to_be_visible()
+    expect(card.get_by_label("Correo")).to_be_focused()
     card.get_by_label("Correo").fill("cliente@example.com")
     card.get_by_role("button", name="Guardar").click()
 

@@ -100,7 +100,8 @@ def test_every_key_is_listed_and_single_ones_can_be_switched_off(
 
     listed = page.locator("#keys")
     for what in ("Consulta siguiente", "Tomar la consulta", "Pasarla a un colega", "Nota interna",
-                 "Ir al resultado", "Próxima acción", "Guardar y siguiente"):  # fmt: skip
+                 "Soltarla", "identificar a quien escribe", "Ir al resultado", "Próxima acción",
+                 "Guardar y siguiente"):  # fmt: skip
         expect(listed).to_contain_text(what)
     assert axe.findings(page) == []
     page.keyboard.press("Escape")
@@ -133,8 +134,17 @@ def test_filters_and_a_saved_view_lead_back_to_the_same_list(
     page.locator("#desk-filters > summary").click()
     page.get_by_label("Espera respuesta").check()
     expect(page).to_have_url(re.compile("waiting=1"))
+    page.get_by_label("Ventana de 24 horas").focus()
     page.get_by_label("Ventana de 24 horas").select_option("open")
     expect(page).to_have_url(re.compile("window=open"))
+    expect(page.locator("#filter-window")).to_be_focused()  # for the next one
+    expect(page.locator(".desk-narrowed .chip")).to_have_text(
+        ["Ventana: Abierta", "Espera respuesta"]
+    )
+    assert axe.findings(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#filter-window")).to_be_hidden()
+    expect(page.locator("#desk-filters > summary")).to_be_focused()
     shown = page.locator(".desk-row").count()
     page.get_by_role("link", name="Guardar vista").click()
     page.get_by_label("Guardar la lista como está ahora").fill("Esperan con ventana")
@@ -147,6 +157,8 @@ def test_filters_and_a_saved_view_lead_back_to_the_same_list(
     expect(page).to_have_url(re.compile(r"view=all.*window=open.*waiting=1"))
     expect(page.get_by_label("Ventana de 24 horas")).to_have_value("open")
     assert page.locator(".desk-row").count() >= min(shown, 1)
+    page.get_by_role("link", name="Quitar el filtro: Ventana: Abierta").click()
+    expect(page).to_have_url(re.compile(r"view=all&waiting=1$"))
     page.get_by_role("link", name="Quitar filtros").click()
     expect(page).not_to_have_url(re.compile("waiting"))
 

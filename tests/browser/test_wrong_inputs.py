@@ -73,11 +73,11 @@ _WRONG = (
     ),
     Wrong(
         "phone-of-a-customer", "/subscriptions/{subscription}/data", {"#phone": "12"},
-        "Guardar", "#phone", "",
+        "Guardar", "#phone", "No es un teléfono",
     ),
     Wrong(
         "document-of-a-customer", "/subscriptions/{subscription}/data", {"#document": "1-x"},
-        "Guardar", "#document", "",
+        "Guardar", "#document", "No es un documento",
     ),
 )  # fmt: skip
 
@@ -99,9 +99,10 @@ def test_a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(
         button.last.click()
 
     control = page.locator(wrong.beside)
+    expect(control).to_be_focused()
     expect(control).to_have_attribute("aria-invalid", "true")
     said = _beside(page, wrong.beside)
-    assert said
+    assert wrong.says
     assert wrong.says in said
     for field_, typed in wrong.typed.items():
         assert page.locator(field_).input_value().strip() == typed.strip()

@@ -38,6 +38,7 @@ from models.template import (
     TemplateCategory,
     TemplateVersion,
 )
+from tests.doubts import said_of
 
 ACCOUNT = "AC" + "0" * 32
 LINE = "+5491150000000"
@@ -203,6 +204,7 @@ class World:
             state_at=at,
             provider_sid=sid,
             attempts=attempts,
+            **said_of(state, at),
         )
         self.session.add(message)
         self.session.flush()

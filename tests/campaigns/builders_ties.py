@@ -34,6 +34,7 @@ from models.subscription import Subscription
 from models.template import Line, TemplateVersion
 from tests.campaigns.builders_inbox import ACCOUNT, LINE, SIGNER, TIMES, World, a_sid
 from tests.campaigns.tie_situations import STRANGER, Expected, Oracle, Sent, Situation, Word
+from tests.doubts import said_of
 
 OTHER_LINE = "+5491150000001"
 _STATES = {
@@ -286,6 +287,7 @@ def _a_message(town: Town, life: Life, place: int) -> Message:
         state_at=at,
         provider_sid=life.sids[place] if sent.fate in ("arrived", "requeued") else None,
         attempts={"planned": 0, "requeued": 2}.get(sent.fate, 1),
+        **said_of(_STATES[sent.fate], at),
     )
 
 

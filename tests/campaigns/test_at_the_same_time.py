@@ -10,7 +10,7 @@ from campaigns.desk_templates import send_template
 from campaigns.errors import AlreadyThere, NotAColleague, RepliedMeanwhile
 from campaigns.resending import resend
 from campaigns.sending_hours import ARGENTINA
-from models.campaign import CampaignOperator, ResultType
+from models.campaign import Campaign, CampaignOperator, ResultType
 from models.case import Case, NextAction, Result
 from models.message import Message
 from models.people import Customer, Role, User
@@ -46,14 +46,15 @@ def _answered(office: Outbox, phone: str = ANA) -> Case:
     return office.session.get_one(Case, message.case_id)
 
 
-def _result(office: Outbox, case: Case, code: str = "puede_pagar") -> int:
-    kind = office.session.scalars(
-        select(ResultType)
-        .where(ResultType.is_active, ResultType.value_kind == "none")
-        .order_by(ResultType.code != code, ResultType.id)
-    ).first()
-    assert kind is not None
-    return kind.id
+def _result(office: Outbox, case: Case, code: str = "reclamo") -> int:
+    its_own = select(Campaign.campaign_type_id).where(Campaign.id == case.campaign_id)
+    return office.session.scalars(
+        select(ResultType.id).where(
+            ResultType.code == code,
+            ResultType.campaign_type_id.is_(None)
+            | ResultType.campaign_type_id.in_(its_own.scalar_subquery()),
+        )
+    ).one()
 
 
 def _states(office: Outbox, case: Case) -> list[MessageState]:
@@ -219,12 +220,9 @@ def test_a_strangers_closed_case_is_not_opened_beside_his_open_one(
     office.inbound("¿Cuánto debo?", sender=BEN)
     office.apply_inbound()
     case = office.session.scalars(select(Case)).one()
-    closes = office.session.scalars(
-        select(ResultType).where(ResultType.closes_case, ResultType.value_kind == "none")
-    ).first()
-    assert closes is not None
+    closes = _result(office, case, "numero_equivocado")
     result = desk.register(
-        office.session, case.id, closes.id, by_id=lucia.id, now=NOON, seen_result_id=0
+        office.session, case.id, closes, by_id=lucia.id, now=NOON, seen_result_id=0
     )
     office.session.commit()
     assert case.state is CaseState.FINISHED

@@ -31,6 +31,7 @@ from models.states import CouponState, MessageState
 from tests.campaigns.builders_inbox import TIMES, a_sid
 from tests.campaigns.builders_sending import ANAS_WORKER, Outbox
 from tests.conftest import NOON
+from tests.doubts import put_in
 
 
 @pytest.fixture
@@ -223,7 +224,7 @@ def test_what_may_have_arrived_is_never_sent_again(
     office: Outbox, case: Case, lucia: User, state: MessageState
 ) -> None:
     message = _answer(office, case, lucia, "Hola")
-    message.state = state
+    put_in(message, state)
     office.session.commit()
 
     with pytest.raises(NotResendable):

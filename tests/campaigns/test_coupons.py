@@ -15,6 +15,7 @@ from campaigns.coupon_links import (
     record_open,
     record_visit,
     revoke_links,
+    revoke_links_of_coupon,
     view_coupon,
 )
 from campaigns.coupons import (
@@ -32,6 +33,7 @@ from models.campaign import ResultType
 from models.case import Case, Channel, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.message import Basis, Message
+from models.people import Role, User
 from models.states import COUPON, CaseState, CouponState, IllegalMove, MessageState
 from tests.campaigns.beside import Beside
 from tests.conftest import NOON
@@ -132,6 +134,29 @@ def test_revoking_one_persons_link_leaves_the_others(
     assert find_link(session, ben.token(SIGNER), SIGNER, now=NOON).state is LinkState.GENUINE
     with pytest.raises(ValueError, match="name a message"):
         revoke_links(session, now=NOON)
+
+
+def test_the_links_that_customers_have_of_a_coupon_are_revoked_and_those_to_come_are_not(
+    session: Session, reminders: SentCoupons
+) -> None:
+    ana, ben = (reminders.to(name, state=MessageState.DELIVERED) for name in ("Ana", "Ben"))
+    caz = reminders.to("Caz", state=MessageState.PLANNED)
+    lucia = User(email="lucia@x.example", name="Lucía", role=Role.OPERATOR)
+    session.add(lucia)
+    session.flush()
+
+    def revoke(sent: Sent) -> int:
+        return revoke_links_of_coupon(session, sent.coupon_id, by_id=lucia.id, now=NOON)
+
+    assert [revoke(ana), revoke(ana), revoke(caz)] == [1, 0, 0]
+    states = [
+        find_link(session, sent.token(SIGNER), SIGNER, now=NOON).state for sent in (ana, ben, caz)
+    ]
+    assert states == [LinkState.REVOKED, LinkState.GENUINE, LinkState.GENUINE]
+    audited = session.execute(select(AuditEvent.action, AuditEvent.user_id, AuditEvent.details))
+    assert [tuple(row) for row in audited] == [
+        ("coupon.revoke_links", lucia.id, {"messages": [ana.message_id]})
+    ]
 
 
 def test_a_void_coupon_has_no_link_any_more(session: Session, ana: Sent) -> None:

@@ -1,13 +1,12 @@
 """The desk: who comes first, who holds what, what is said and how it ends."""
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from campaigns import desk, desk_around, desk_card, desk_history, desk_thread
@@ -47,6 +46,7 @@ from models.values import Money
 from tests.campaigns.builders_inbox import ANA, BEN
 from tests.campaigns.builders_sending import Outbox
 from tests.conftest import NOON
+from tests.statements import statements
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 HOUR = timedelta(hours=1)
@@ -195,10 +195,9 @@ def test_the_list_costs_three_queries_however_long(office: Outbox, lucia: User) 
     asked = Asked(view=View.ALL, user_id=lucia.id)
 
     def cost() -> int:
-        counted: Counter[str] = Counter()
-        with Counting(office.session, counted):
+        with statements(_engine(office.session)) as seen:
             desk_list(office.session, asked, now=NOON)
-        return counted["queries"]
+        return len(seen)
 
     _answered(office, ANA)
     one = cost()
@@ -418,10 +417,9 @@ def test_the_thread_costs_the_same_however_long(office: Outbox, lucia: User) -> 
 
     def cost() -> int:
         office.fresh()
-        counted: Counter[str] = Counter()
-        with Counting(office.session, counted):
+        with statements(_engine(office.session)) as seen:
             desk_thread.read_thread(office.session, case_id, talk)
-        return counted["queries"]
+        return len(seen)
 
     before = cost()
     for n in range(10):
@@ -562,8 +560,8 @@ def test_what_the_system_recorded_is_confirmed_or_corrected(office: Outbox, luci
     history = desk_history.read_history(
         office.session, desk_card.read_head(office.session, case.id)
     )
-    assert [line.stands for line in history] == [True, False, False]
-    assert [line.by for line in history] == ["Lucía", "Lucía", None]
+    assert [line.stands for line in history.lines] == [True, False, False]
+    assert [line.by for line in history.lines] == ["Lucía", "Lucía", None]
 
 
 def test_the_history_is_of_the_subscription_in_every_campaign(office: Outbox, lucia: User) -> None:
@@ -579,7 +577,7 @@ def test_the_history_is_of_the_subscription_in_every_campaign(office: Outbox, lu
         office.session, desk_card.read_head(office.session, case.id)
     )
 
-    assert [line.case_id for line in history] == [case.id, earlier.id]
+    assert [line.case_id for line in history.lines] == [case.id, earlier.id]
 
 
 # whose reply, whose case
@@ -705,17 +703,7 @@ def _name(
     office.fresh()
 
 
-class Counting:
-    """Counts the statements of a session's connection."""
-
-    def __init__(self, session: Session, into: Counter[str]) -> None:
-        self._engine, self._into = session.get_bind(), into
-
-    def _count(self, *_args: Any) -> None:
-        self._into["queries"] += 1
-
-    def __enter__(self) -> None:
-        event.listen(self._engine, "before_cursor_execute", self._count)
-
-    def __exit__(self, *_args: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._count)
+def _engine(session: Session) -> Engine:
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    return engine

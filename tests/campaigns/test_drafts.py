@@ -30,6 +30,7 @@ from models.campaign import (
     CampaignStep,
     CampaignType,
     SharedPhonePolicy,
+    UncertainPolicy,
 )
 from models.case import Case
 from models.people import ContactPoint, Role, User
@@ -96,6 +97,7 @@ def _team(
     *,
     starts_at: datetime | None = None,
     ends_on: date | None = None,
+    when_uncertain: UncertainPolicy = UncertainPolicy.SETTLE,
 ) -> None:
     drafts.save_team(
         office.session,
@@ -104,6 +106,7 @@ def _team(
         line_id=office.line.id,
         starts_at=starts_at,
         ends_on=ends_on,
+        when_uncertain=when_uncertain,
     )
 
 
@@ -224,7 +227,8 @@ def test_a_copy_has_everything_but_the_dates(office: Office) -> None:
         shared_phone=SharedPhonePolicy.MOST_URGENT,
     )
     operator_ids = [each for each, _ in draft_of(office.session, draft_id).operators]
-    _team(office, draft_id, operator_ids, ends_on=date(2026, 12, 1))
+    never = UncertainPolicy.NEVER_REPEAT
+    _team(office, draft_id, operator_ids, ends_on=date(2026, 12, 1), when_uncertain=never)
     launch_draft(office.session, draft_id, named=1, now=NOON, zone=ZONE)
 
     copy = draft_of(office.session, drafts.duplicate(office.session, draft_id))
@@ -237,6 +241,7 @@ def test_a_copy_has_everything_but_the_dates(office: Office) -> None:
         source.audience, source.template, source.operators,
     )  # fmt: skip
     assert copy.shared_phone is SharedPhonePolicy.MOST_URGENT
+    assert (source.when_uncertain, copy.when_uncertain) == (never, never)
     assert (copy.starts_at, copy.ends_on) == (None, None)
 
 

@@ -20,6 +20,7 @@ from models.values import InvalidPhoneNumber
 from tests.campaigns.beside import Beside
 from tests.campaigns.builders_launch import Office
 from tests.conftest import NOON
+from tests.doubts import put_in, said_of
 
 LEASE = Lease("w1", timedelta(seconds=90))
 C = CampaignState
@@ -114,7 +115,7 @@ def test_cancelling_takes_back_what_is_planned_and_what_is_claimed_and_nothing_e
 ) -> None:
     campaign, messages = _sent(office, len(MessageState))
     for message, state in zip(messages, MessageState, strict=True):
-        message.state = state
+        put_in(message, state)
     office.session.commit()
 
     count = lifecycle.cancel(office.session, campaign.id, now=NOON)
@@ -125,7 +126,8 @@ def test_cancelling_takes_back_what_is_planned_and_what_is_claimed_and_nothing_e
     for state, message in after.items():
         taken = state in (MessageState.PLANNED, MessageState.CLAIMED)
         assert message.state is (MessageState.CANCELLED if taken else state)
-        assert message.reason == ("campaign_cancelled" if taken else None)
+        before = said_of(state, NOON).get("reason")
+        assert message.reason == ("campaign_cancelled" if taken else before)
     assert (campaign.finished_at, campaign.sending_state) == (NOON, "idle")
     assert [one.next_due_at for one in office.session.scalars(select(SendSlice))] == [None]
 
@@ -243,7 +245,7 @@ def test_finishing_closes_each_silent_case_with_what_became_of_its_message(
     people = office.crowd(len(codes))
     campaign = office.launched(office.campaign(type_code=type_code))
     for message, state in zip(office.messages(campaign), codes, strict=True):
-        message.state = state
+        put_in(message, state)
     office.session.commit()
 
     closed = lifecycle.finish(office.session, campaign.id, now=NOON)
@@ -327,7 +329,7 @@ def test_a_campaign_of_phone_calls_closes_who_was_never_reached(office: Office) 
 
 def test_a_doubt_that_is_settled_later_closes_its_case_then(office: Office) -> None:
     campaign, messages = _sent(office, 1)
-    messages[0].state = MessageState.UNCERTAIN
+    put_in(messages[0], MessageState.UNCERTAIN)
     office.session.commit()
     assert lifecycle.finish(office.session, campaign.id, now=NOON) == 0
 

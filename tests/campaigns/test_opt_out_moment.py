@@ -1,25 +1,31 @@
-"""When an opt-out was, beside the attempts that were committed while it came to its lock."""
+"""When an opt-out was, beside the attempts that were committed before its lock."""
 
 from datetime import timedelta
 
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaigns.opt_outs import opt_out
+from models.message import Attempt
 from models.people import OptOut, Purpose
-from tests.campaigns.builders_launch import ANA, Office
+from tests.campaigns.builders_sending import Outbox
 from tests.conftest import NOON
 
 
-def test_its_moment_is_that_of_the_lock_and_not_of_our_beginning(session: Session) -> None:
-    contact = Office(session, NOON).contact(ANA)
+@pytest.mark.parametrize("later", [timedelta(seconds=-1), timedelta(seconds=1)])
+def test_no_attempt_that_was_committed_before_is_recorded_as_after_it(
+    session: Session, later: timedelta
+) -> None:
+    """Workers have their clocks: one that is behind may write the opt-out, or the attempt."""
+    office = Outbox(session, NOON)
+    message = office.a_message()
+    session.execute(update(Attempt).values(started_at=NOON + later))
     session.commit()
-    began = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    session.execute(text("SELECT pg_sleep(0.2)"))
+    assert message.contact_point_id is not None
 
-    opt_out(session, contact.id, Purpose.ALL, "word: baja", now=began)
+    opt_out(session, message.contact_point_id, Purpose.ALL, "provider: 21610", now=NOON)
     session.commit()
 
     written = session.scalars(select(OptOut.created_at)).one()
-    ended = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    assert began + timedelta(seconds=0.2) <= written <= ended
+    assert written == max(NOON, NOON + later)

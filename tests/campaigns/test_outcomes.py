@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from campaigns.code_alarms import unknown_codes
 from campaigns.holding import release_campaign, release_line
-from campaigns.outcomes import judge, record_outcomes
+from campaigns.outcomes import record_outcomes
 from campaigns.slices import slice_of
+from campaigns.verdicts import judge
 from messaging.provider import Advice, Delay, Fault, SendOutcome
 from models.campaign import CampaignStep
 from models.message import AttemptOutcome, Message, SendSlice

@@ -17,6 +17,7 @@ from models.case import Case, Channel
 from models.states import CampaignState, MessageState, SendingState
 from tests.campaigns.builders_launch import Office
 from tests.conftest import NOON
+from tests.doubts import said_of
 
 OUTBOUND = [
     state
@@ -33,8 +34,18 @@ def office(session: Session) -> Office:
 def _bulk(session: Session, state: MessageState, share: int, rest: int) -> None:
     """Move every message whose number leaves this rest, in one statement."""
     session.execute(
-        text("UPDATE messages SET state = :state WHERE (id + id / 500) % :share = :rest"),
-        {"state": state, "share": share, "rest": rest % share},
+        text(
+            "UPDATE messages SET state = :state, look_at = :look_at, reason = :reason"
+            " WHERE (id + id / 500) % :share = :rest"
+        ),
+        {
+            "look_at": None,
+            "reason": None,
+            **said_of(state, NOON),
+            "state": state,
+            "share": share,
+            "rest": rest % share,
+        },
     )
 
 

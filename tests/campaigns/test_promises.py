@@ -276,6 +276,22 @@ def test_a_payment_weeks_later_does_not(office: Outbox, ana: int) -> None:
     assert _watched(office, result).state is PromiseState.BROKEN
 
 
+def test_a_payment_in_time_keeps_it_however_late_a_file_tells_of_it(
+    office: Outbox, ana: int
+) -> None:
+    result = _promise(office, _case(office), ana)
+    promise = _watched(office, result)
+    paid_on = promise.settles_at.date() - timedelta(days=1)
+    _judge(office, promise)
+
+    coupons.mark_paid(
+        office.session, promise.coupon_id, now=AFTER + timedelta(days=30), paid_on=paid_on
+    )
+    office.session.commit()
+
+    assert _watched(office, result).state is PromiseState.KEPT
+
+
 def test_a_void_coupon_breaks_no_promise(office: Outbox, ana: int) -> None:
     promise = _watched(office, _promise(office, _case(office), ana))
     office.session.get_one(Coupon, promise.coupon_id).state = CouponState.VOID

@@ -117,6 +117,24 @@ def _ids(office: Outbox, user: User, view: View = View.ALL, **filters: Any) -> l
 # what comes first
 
 
+def test_a_tap_stands_among_what_is_due_at_once_and_is_not_overdue(
+    office: Outbox, lucia: User
+) -> None:
+    quiet = _answered(office)
+    _record(office, quiet, "reclamo", lucia)  # the last active, with nothing to be done
+    phone = f"+5491155{next(_phones):06d}"
+    message = office.a_message(phone)
+    case = office.session.get_one(Case, message.case_id)
+    case.contact_point_id = message.contact_point_id
+    tap = {"ButtonPayload": office.payload(message, 1), "ButtonText": "Ya pagué"}
+    office.inbound("Ya pagué", sender=phone, **tap)
+    office.apply_inbound()
+    office.fresh()
+
+    assert _ids(office, lucia) == [case.id, quiet.id]
+    assert _ids(office, lucia, due=DueFilter.OVERDUE) == []
+
+
 def test_who_waits_comes_by_priority_then_due_actions_then_broken_promises_then_the_rest(
     office: Outbox, lucia: User
 ) -> None:

@@ -1,6 +1,6 @@
 """From a customer's message to its case, result and opt-out, on PostgreSQL."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from campaigns.cases import standing_campaign
 from campaigns.events import retry_failed
 from campaigns.replies import tie_reply
+from campaigns.results import record_result
+from campaigns.sending_hours import ARGENTINA
 from messaging.tokens import Signer, TokenKind
 from models.campaign import Campaign
 from models.case import Case, Channel, NextAction, Result
@@ -66,7 +68,31 @@ def test_a_tap_becomes_its_typed_result_and_a_next_action(world: World) -> None:
     case = _case(world, sent)
     assert (case.state, case.waiting_since) == (CaseState.SCHEDULED, None)
     action = world.session.scalars(select(NextAction)).one()
-    assert (action.what, action.due_at) == ("Ya pagó (a verificar)", NOON)
+    assert (action.what, action.due_at) == ("Ya pagó (a verificar)", NOON + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("tapped", "due"),
+    [
+        ("2026-11-18 19:40", "2026-11-19 09:00"),
+        ("2026-11-18 23:10", "2026-11-19 10:00"),
+        ("2026-11-21 15:00", "2026-11-24 10:00"),  # a Saturday, before a holiday
+    ],
+)
+def test_what_a_tap_of_the_night_proposes_is_overdue_an_hour_after_people_come(
+    world: World, tapped: str, due: str
+) -> None:
+    at = [datetime.fromisoformat(each).replace(tzinfo=ARGENTINA) for each in (tapped, due)]
+    sent = world.a_message()
+    record_result(
+        world.session,
+        sent.case_id or 0,
+        world.result_type("ya_pago").id,
+        channel=Channel.WHATSAPP,
+        now=at[0],
+    )
+
+    assert world.session.scalars(select(NextAction.due_at)).one() == at[1]
 
 
 def test_a_label_never_decides(world: World) -> None:

@@ -87,10 +87,17 @@ def test_jobs_that_conclude_from_silence_wait(
     install_jobs(held.session, now=runtime.now(held.session))
     held.session.commit()
     woken: list[str] = []
-    monkeypatch.setattr("workers.timetable.wake_job", lambda _runtime, name: woken.append(name))
+    here: list[str] = []
 
-    tick(runtime)
+    def wake(_runtime: Runtime, name: str) -> bool:
+        woken.append(name)
+        return True
 
+    monkeypatch.setattr("workers.timetable.wake_job", wake)
+
+    tick(runtime, here.append)
+
+    assert here == []
     assert sorted(woken) == sorted(name for name, job in JOBS.items() if job.in_hold)
     assert {"expire coupons", "finish ended", "close silent cases", "launch scheduled"} <= (
         JOBS.keys() - set(woken)

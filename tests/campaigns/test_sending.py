@@ -24,6 +24,7 @@ from models.states import CampaignState, CouponState, MessageState
 from tests.campaigns.builders_inbox import ANA, BEN, TIMES
 from tests.campaigns.builders_sending import ANAS_WORKER, BENS_WORKER, Outbox
 from tests.conftest import NOON
+from tests.doubts import put_in
 
 LATER = NOON + timedelta(seconds=91)
 
@@ -232,7 +233,7 @@ def test_a_second_message_waits_while_the_first_is_doubtful(outbox: Outbox) -> N
     assert outbox.start(one) == {first.id: 1}
     assert outbox.start(two) == {}
 
-    first.state = MessageState.UNCERTAIN
+    put_in(first, MessageState.UNCERTAIN)
     outbox.fresh()
     assert outbox.start(two) == {}
 

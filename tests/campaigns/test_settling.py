@@ -1,10 +1,17 @@
 """An uncertain message is settled by proof: found, twice absent, or a person decides."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.outcomes import record_outcomes
+from campaigns.progress_parts import in_doubt
+from campaigns.sending import reap_leases
 from campaigns.settling import (
     Doubt,
     Finding,
@@ -13,10 +20,11 @@ from campaigns.settling import (
     known_sids,
     record_look,
     take_doubts,
+    was_shown_late,
 )
 from campaigns.slices import slice_of
 from messaging.errors import ProviderUnavailable
-from messaging.provider import ProviderMessage
+from messaging.provider import Fault, ProviderMessage, SendOutcome
 from models.campaign import UncertainPolicy
 from models.message import AttemptOutcome, Message, SendSlice
 from models.states import MessageState
@@ -24,7 +32,7 @@ from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import LINE, TIMES, a_sid
 from tests.campaigns.builders_sending import Outbox
 from tests.conftest import NOON
-from workers import jobs
+from workers.settling import settle
 
 FIRST = NOON + timedelta(seconds=120)
 SECOND = NOON + timedelta(seconds=240)
@@ -142,8 +150,8 @@ def test_what_is_taken_for_a_look_is_left_alone_until_all_of_it_may_be_through(
         message.state, message.look_at = MessageState.UNCERTAIN, FIRST
     outbox.fresh()
 
-    first = take_doubts(outbox.session, now=FIRST, times=TIMES)
-    second = take_doubts(outbox.session, now=FIRST + 5 * TIMES.request_timeout, times=TIMES)
+    first = take_doubts(outbox.session, now=FIRST, times=TIMES, limit=5)
+    second = take_doubts(outbox.session, now=FIRST + 11 * TIMES.request_timeout, times=TIMES)
 
     assert (len(first), len(second)) == (5, 2)
 
@@ -163,6 +171,21 @@ def test_found_at_the_second_look_is_adopted(outbox: Outbox, uncertain: Message)
     _look(outbox, FIRST)
 
     assert _look(outbox, SECOND, _listed(uncertain)) is MessageState.ACCEPTED
+
+
+def test_what_the_first_look_should_have_shown_is_an_alarm(
+    outbox: Outbox, uncertain: Message
+) -> None:
+    """Listed at the second, and there for a minute before the first: our proof rests on that."""
+    first = _doubt(outbox, FIRST)
+    record_look(outbox.session, first, Finding.ABSENT, None, now=FIRST, times=TIMES)
+    outbox.fresh()
+    second = _doubt(outbox, SECOND)
+
+    assert not was_shown_late(first, _listed(uncertain), times=TIMES)
+    assert was_shown_late(second, _listed(uncertain), times=TIMES)
+    slow = replace(_listed(uncertain), created_at=FIRST)  # it left late
+    assert not was_shown_late(second, slow, times=TIMES)
 
 
 def test_several_are_for_a_person(outbox: Outbox, uncertain: Message) -> None:
@@ -239,8 +262,8 @@ def test_a_callback_in_between_wins(
 
 def test_a_look_at_an_older_attempt_changes_nothing(outbox: Outbox, uncertain: Message) -> None:
     doubt = _doubt(outbox, FIRST)
-    _look(outbox, FIRST + timedelta(seconds=181))  # who took it first must have died
-    at = FIRST + timedelta(seconds=320)
+    _look(outbox, FIRST + timedelta(seconds=361))  # who took it first must have died
+    at = FIRST + timedelta(seconds=500)
     _look(outbox, at)
     outbox.start(outbox.claim(at=at), at=at)
 
@@ -258,6 +281,8 @@ class RecordingListing:
 
     def __init__(self, *listed: ProviderMessage, fails: bool = False) -> None:
         self.asked: list[tuple[str, str, datetime, datetime]] = []
+        self.read: list[tuple[str, datetime]] = []
+        self.passed_by: list[ProviderMessage] = []  # what the line's own listing shows
         self._listed, self._fails = list(listed), fails
 
     def sent_to(
@@ -267,6 +292,12 @@ class RecordingListing:
         if self._fails:
             raise ProviderUnavailable("down")
         return self._listed
+
+    def sent_from(self, sender: str, *, since: datetime) -> Iterator[ProviderMessage]:
+        self.read.append((sender, since))
+        if self._fails:
+            raise ProviderUnavailable("down")
+        return iter(self.passed_by)
 
     def fetch(self, sid: str) -> ProviderMessage | None:
         raise NotImplementedError
@@ -285,13 +316,17 @@ def test_the_job_asks_for_all_since_the_attempt(
 ) -> None:
     listing = RecordingListing(_listed(uncertain))
 
-    assert jobs.settle(runtime, listing) == 1
-    assert jobs.settle(runtime, listing) == 0
+    assert settle(runtime, listing) == 1
+    assert settle(runtime, listing) == 0
 
     outbox.fresh()
     assert uncertain.state is MessageState.ACCEPTED
-    ((to, sender, since, until),) = listing.asked
-    assert (to, sender, since) == (uncertain.address, LINE, NOON - timedelta(seconds=2))
+    assert uncertain.address is not None
+    without_9 = uncertain.address.replace("+549", "+54")
+    assert [to for to, *_ in listing.asked] == [uncertain.address, without_9]
+    _to, sender, since, until = listing.asked[0]
+    assert (sender, since) == (LINE, NOON - timedelta(seconds=2))
+    assert listing.read == []  # found: there is nothing to prove
     # a machine that slept may have posted long after: the attempt was at NOON, and that is past
     assert NOON + timedelta(seconds=120) < until <= runtime.now()
 
@@ -303,9 +338,41 @@ def test_the_job_lives_with_a_listing_that_fails(
     outbox.attempt(uncertain).started_at = uncertain_since
     outbox.fresh()
 
-    assert jobs.settle(runtime, RecordingListing(fails=True)) == 1
+    assert settle(runtime, RecordingListing(fails=True)) == 1
 
     outbox.fresh()
     assert uncertain.state is MessageState.UNCERTAIN
     assert uncertain.look_at is not None
     assert uncertain.look_at > uncertain_since + timedelta(seconds=100)
+
+
+def _found_in_doubt(outbox: Outbox) -> set[int]:
+    statement = select(Message.id).where(in_doubt(outbox.campaign.id))
+    return set(outbox.session.scalars(statement))
+
+
+def test_whatever_comes_into_doubt_is_found_by_its_index(outbox: Outbox) -> None:
+    """By an answer that says nothing, by a lapsed lease, and by each way to a person."""
+    outbox.campaign.when_uncertain = UncertainPolicy.NEVER_REPEAT
+    unknown, lapsed, sent = outbox.sending(3)
+    record_outcomes(
+        outbox.session,
+        [
+            SendOutcome(unknown.id, 1, AttemptOutcome.UNKNOWN, fault=Fault.AMBIGUOUS),
+            SendOutcome(sent.id, 1, AttemptOutcome.ACCEPTED, sid=a_sid(), http_status=201),
+        ],
+        now=NOON,
+        times=TIMES,
+        chance=Random(1),
+    )
+    reap_leases(outbox.session, now=NOON + TIMES.lease * 2, first_look=TIMES.first_look)
+    outbox.fresh()
+    assert {unknown.state, lapsed.state} == {MessageState.UNCERTAIN}
+    assert _found_in_doubt(outbox) == {unknown.id, lapsed.id}
+
+    for now in (NOON + TIMES.second_look * 2, NOON + TIMES.second_look * 4):
+        for doubt in take_doubts(outbox.session, now=now, times=TIMES):
+            record_look(outbox.session, doubt, Finding.ABSENT, None, now=now, times=TIMES)
+        outbox.fresh()
+    assert {unknown.state, lapsed.state} == {MessageState.REVIEW}
+    assert _found_in_doubt(outbox) == {unknown.id, lapsed.id}

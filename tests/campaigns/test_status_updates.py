@@ -193,6 +193,16 @@ def test_a_recipient_that_is_not_the_messages_own_changes_nothing(world: World) 
     assert world.event(event_id).state is EventState.IGNORED
 
 
+def test_a_sid_that_is_ours_counts_however_its_recipient_is_written(world: World) -> None:
+    message = world.a_message()
+    world.session.get_one(ContactPoint, message.contact_point_id).bsuid = "AR.9f8e7d"
+    world.status(message, "delivered", to="+54911******01")
+
+    world.apply_statuses()
+
+    assert message.state is MessageState.DELIVERED
+
+
 @pytest.mark.parametrize("to", ["+541155550001", "+5491155550001", "AR.9f8e7d"])
 def test_another_form_of_the_same_address_is_the_same(world: World, to: str) -> None:
     message = world.a_message(ANA, state=MessageState.SENDING)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Integer, Select, exists, func, inspect, literal, select, union_all
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from campaigns import visibility, visibility_rules
+from campaigns import visibility_rules
 from campaigns.errors import NotFound
 from campaigns.signing_in import find_visitor, open_session
 from campaigns.visibility import Unscoped, naming, reach, restrict, visible
@@ -328,5 +329,12 @@ def test_viewers_do_not_share_what_was_prepared_for_another(
 
     for _ in range(2):
         for side in (teams.ana, teams.ben):
-            assert session.scalars(visible(asked, of(side))).all() == [side[Case].id]
-    assert visibility._criteria.cache_info().currsize >= 2
+            seen = session.scalars(visible(asked, of(side)), of(side).values).all()
+            assert seen == [side[Case].id]
+
+
+def test_a_narrowed_statement_without_its_viewer_shows_nothing(
+    teams: TwoTeams, session: Session
+) -> None:
+    with pytest.raises(StatementError, match="viewer_campaigns"):
+        session.scalars(visible(select(Case.id), of(teams.ana)))

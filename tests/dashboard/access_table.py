@@ -1,19 +1,22 @@
 """Who may use which address: the table that the application is held to, route by route.
 
 One line per route: method, rule, the least role (or `public`). The objects in a rule are known
-by their names (`OBJECTS` in `test_matrix`); where a name means something else, say so behind:
-`result_id=ResultType`. `draft`: the campaign has to be one. `body:case=Case`: an id that the form
-names. `or-404`: that the object exists is not enough. A new route is one new line; a route
-without its line fails the test.
+by their names (`OBJECTS` in `matrix_world`); where a name means something else, say so behind:
+`result_id=ResultType`. `draft`: the campaign has to be one. `body:case=Case`, `query:case=Case`:
+an id that the form, or the query, names. `form:why=x`, `arg:text=coupon`: what else it has to be
+given to do its work. `absent-303`: what is not there leads to a page that says so. A new route is
+one new line; a route without its line fails the test.
 """
 # ruff: noqa: E501
 
 TABLE = """
 GET  /                                                              operator
 GET  /agenda                                                        operator
-GET  /agenda/calls                                                  operator
-POST /agenda/calls/next                                             operator
-GET  /agenda/procedures                                             operator
+GET  /agenda/calls                                                  operator query:campaign=Campaign
+POST /agenda/calls/next                                             operator query:campaign=Campaign
+GET  /agenda/procedures                                             operator query:campaign=Campaign
+POST /agenda/procedures/<int:result_id>/done                        operator
+POST /agenda/procedures/<int:result_id>/put-back                    operator
 POST /agenda/<int:action_id>/done                                   operator
 POST /agenda/<int:action_id>/put-back                               operator
 POST /agenda/<int:action_id>/put-off                                operator
@@ -63,12 +66,12 @@ GET  /campaigns/<int:campaign_id>/results                           operator
 GET  /campaigns/<int:campaign_id>/results.csv                       supervisor
 POST /campaigns/<int:campaign_id>/resume                            supervisor
 GET  /campaigns/<int:campaign_id>/review                            supervisor
-POST /campaigns/<int:campaign_id>/review/<int:message_id>           supervisor or-404
+POST /campaigns/<int:campaign_id>/review/<int:message_id>           supervisor form:decision=cancelled form:why=x
 GET  /campaigns/<int:campaign_id>/script                            supervisor
 POST /campaigns/<int:campaign_id>/script                            supervisor
 GET  /campaigns/<int:campaign_id>/setup                             operator
 POST /campaigns/<int:campaign_id>/test                              supervisor draft
-GET  /campaigns/<int:campaign_id>/test/<int:message_id>             supervisor draft or-404
+GET  /campaigns/<int:campaign_id>/test/<int:message_id>             supervisor draft
 POST /campaigns/<int:campaign_id>/unschedule                        supervisor
 GET  /campaigns/<int:campaign_id>/unsent                            operator
 GET  /campaigns/<int:campaign_id>/unsent.csv                        supervisor
@@ -103,22 +106,25 @@ POST /catalogue/types/new                                           supervisor
 GET  /catalogue/types/shared/results                                supervisor
 GET  /catalogue/types/shared/results/new                            supervisor
 POST /catalogue/types/shared/results/new                            supervisor
-GET  /desk                                                          operator
+GET  /desk                                                          operator query:campaign=Campaign
 GET  /desk/<int:case_id>                                            operator
 GET  /desk/<int:case_id>/candidates                                 operator
-GET  /desk/<int:case_id>/compose                                    operator or-404
+GET  /desk/<int:case_id>/compose                                    operator arg:text=coupon
 GET  /desk/<int:case_id>/customer                                   operator
 POST /desk/<int:case_id>/customer                                   operator
+GET  /desk/<int:case_id>/history                                    operator
 POST /desk/<int:case_id>/identify                                   operator body:subscription=Subscription
 POST /desk/<int:case_id>/media/<int:medium_id>/again                operator
 POST /desk/<int:case_id>/media/<int:medium_id>/receipt              operator
 POST /desk/<int:case_id>/messages                                   operator
-POST /desk/<int:case_id>/messages/<int:message_id>/again            operator or-404
+POST /desk/<int:case_id>/messages/<int:message_id>/again            operator
 POST /desk/<int:case_id>/messages/<int:message_id>/tie              operator body:case=Case
 POST /desk/<int:case_id>/notes                                      operator
 GET  /desk/<int:case_id>/older                                      operator
 GET  /desk/<int:case_id>/pass                                       operator
 POST /desk/<int:case_id>/pass                                       operator body:user=User
+POST /desk/<int:case_id>/procedures/<int:result_id>/done            operator
+POST /desk/<int:case_id>/procedures/<int:result_id>/put-back        operator
 POST /desk/<int:case_id>/read                                       operator
 POST /desk/<int:case_id>/release                                    operator
 POST /desk/<int:case_id>/reopen                                     operator
@@ -128,21 +134,22 @@ POST /desk/<int:case_id>/results/<int:result_id>/confirm            operator
 POST /desk/<int:case_id>/results/<int:result_id>/undo               operator
 GET  /desk/<int:case_id>/send-file                                  operator
 POST /desk/<int:case_id>/send-file                                  operator
+GET  /desk/<int:case_id>/take                                       operator
 POST /desk/<int:case_id>/take                                       operator
 GET  /desk/<int:case_id>/templates                                  operator
-POST /desk/<int:case_id>/templates                                  operator or-404
+POST /desk/<int:case_id>/templates                                  operator body:version=TemplateVersion
 GET  /desk/<int:case_id>/texts                                      operator
-GET  /desk/bulk                                                     operator
+GET  /desk/bulk                                                     operator query:case=Case
 POST /desk/bulk/action                                              operator body:case=Case
 POST /desk/<int:case_id>/actions/<int:action_id>/done                operator
 POST /desk/bulk/assign                                              supervisor body:case=Case
 POST /desk/bulk/send                                                operator body:case=Case
 GET  /desk/counters                                                 operator
-GET  /desk/live                                                     operator
+GET  /desk/live                                                     operator query:case=Case query:campaign=Campaign
 GET  /desk/views                                                    operator
-POST /desk/views                                                    operator
-GET  /desk/views/<int:view_id>                                      operator or-404
-POST /desk/views/<int:view_id>                                      operator or-404
+POST /desk/views                                                    operator arg:view=mine
+GET  /desk/views/<int:view_id>                                      operator absent-303
+POST /desk/views/<int:view_id>                                      operator
 GET  /dev/ui                                                        administrator
 GET  /healthz                                                       public
 GET  /m/<token>                                                     public
@@ -173,6 +180,7 @@ GET  /sign-in                                                       public
 POST /sign-in                                                       public
 POST /sign-out                                                      operator
 GET  /static/<path:filename>                                        public
+POST /coupons/<int:coupon_id>/links/revoke                          operator
 POST /coupons/<int:coupon_id>/paid                                  supervisor
 POST /coupons/<int:coupon_id>/void                                  supervisor
 GET  /subscriptions                                                 operator
@@ -190,13 +198,13 @@ POST /subscriptions/import                                          supervisor
 GET  /subscriptions/import/example.<any(csv, xlsx):form>            supervisor
 GET  /subscriptions/imports                                         supervisor
 GET  /subscriptions/imports/<int:import_id>                         supervisor
-POST /subscriptions/imports/<int:import_id>/again                   supervisor or-404
-POST /subscriptions/imports/<int:import_id>/cancel                  supervisor or-404
-POST /subscriptions/imports/<int:import_id>/columns                 supervisor or-404
-POST /subscriptions/imports/<int:import_id>/gaps                    supervisor or-404
-GET  /subscriptions/imports/<int:import_id>/refused.csv             supervisor or-404
-GET  /subscriptions/imports/<int:import_id>/rows                    supervisor or-404
-POST /subscriptions/imports/<int:import_id>/write                   supervisor or-404
+POST /subscriptions/imports/<int:import_id>/again                   supervisor
+POST /subscriptions/imports/<int:import_id>/cancel                  supervisor
+POST /subscriptions/imports/<int:import_id>/columns                 supervisor
+POST /subscriptions/imports/<int:import_id>/gaps                    supervisor
+GET  /subscriptions/imports/<int:import_id>/refused.csv             supervisor
+GET  /subscriptions/imports/<int:import_id>/rows                    supervisor
+POST /subscriptions/imports/<int:import_id>/write                   supervisor
 GET  /templates                                                     supervisor
 GET  /templates/<int:template_id>                                   supervisor
 POST /templates/<int:template_id>/discard                           supervisor

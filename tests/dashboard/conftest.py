@@ -1,6 +1,7 @@
 """The dashboard as the people who work with it reach it: signed in, with their forms' token."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,7 @@ from campaigns.signing_in import open_session
 from campaigns.users import add_user
 from dashboard.app import create_app
 from models.people import Role
+from runtime.settings import Settings
 from runtime.wiring import Runtime
 
 SITE = "https://pregon.example"
@@ -105,3 +107,16 @@ def signed_in(app: Flask, runtime: Runtime) -> Callable[..., Browser]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def demo(runtime: Runtime, settings: Settings) -> Browser:
+    """A stranger at the door of the demo."""
+    runtime.settings = replace(settings, demo="on", public_url="http://127.0.0.1:8000")
+    app = create_app(runtime.settings)
+    app.config["PASSWORDS"] = CHEAP
+    app.test_client_class = Browser
+    client = app.test_client()
+    assert isinstance(client, Browser)
+    client.site = "http://127.0.0.1:8000"
+    return client

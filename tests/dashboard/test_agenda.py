@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns import next_actions
 from campaigns.sending_hours import ARGENTINA
 from dashboard import moments
-from models.campaign import CampaignOperator
+from models.campaign import CampaignOperator, ResultType
 from models.case import Case, NextAction
 from models.people import Role
 from models.states import NextActionState
@@ -187,3 +187,78 @@ def test_a_proposed_day_without_work_moves_and_says_so() -> None:
     assert third is not None
     assert third.moved == "mar 8 dic es feriado"
     assert "mié 9 dic" in found["days"].text
+
+
+# worked through at the desk
+
+
+def _of(page: str, key: str) -> str | None:
+    """Where a key leads in the strip of the agenda."""
+    found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*data-key="{key}" title="Acción', page)
+    return found[1].replace("&amp;", "&") if found else None
+
+
+def test_a_case_opened_from_the_agenda_leads_back_and_on_to_the_next_action(
+    office: Outbox, lucia: Browser
+) -> None:
+    first, second, third = (
+        _action(office, what, hours=hours, operator_id=lucia.user_id)
+        for what, hours in (("Llamar", -3), ("Pedir el comprobante", -2), ("Avisar", -1))
+    )
+    agenda = lucia.get("/agenda?day=late").text
+    opened = f"/desk/{second.case_id}?view=all&agenda=late.{second.id}"
+    assert opened.replace("&", "&amp;") in agenda
+
+    page = lucia.get(opened).text
+
+    assert f'href="/agenda?day=late&amp;on={second.id}"' in page
+    assert "<b>Pedir el comprobante</b>" in page
+    assert _of(page, "k") == f"/desk/{first.case_id}?view=all&agenda=late.{first.id}"
+    assert _of(page, "j") == f"/desk/{third.case_id}?view=all&agenda=late.{third.id}"
+    assert page.count('data-key="j"') == 1  # not the list's
+
+
+def test_a_result_goes_on_in_the_agenda_and_after_the_last_back_to_it(
+    office: Outbox, lucia: Browser
+) -> None:
+    first, last = (
+        _action(office, what, hours=hours, operator_id=lucia.user_id)
+        for what, hours in (("Llamar", -3), ("Avisar", -1))
+    )
+    kind = office.session.scalars(select(ResultType).where(ResultType.code == "no_responde")).one()
+    given = {"result": str(kind.id), "seen": "0", "channel": "phone:us", "go": "next"}
+
+    on = lucia.post(
+        f"/desk/{first.case_id}/results?view=all&agenda=late.{first.id}",
+        data=given,
+        headers=PARTIAL,
+    )
+    back = lucia.post(
+        f"/desk/{last.case_id}/results?view=all&agenda=late.{last.id}", data=given, headers=PARTIAL
+    )
+
+    there = f"/desk/{last.case_id}?view=all&agenda=late.{last.id}"
+    assert on.headers["HX-Push-Url"] == there
+    assert "<b>Avisar</b>" in on.text
+    assert back.headers["HX-Redirect"] == f"/agenda?day=late&on={last.id}"
+
+
+def test_the_agenda_of_an_address_that_means_nothing_is_not_found(
+    office: Outbox, lucia: Browser
+) -> None:
+    action = _action(office, "Llamar", operator_id=lucia.user_id)
+
+    for said in ("x", "late", "late.x", "never.1", f"late.{action.id}.ana"):
+        assert lucia.get(f"/desk/{action.case_id}?agenda={said}").status_code == 404, said
+
+
+def test_a_colleagues_action_tells_nothing_in_the_strip(
+    office: Outbox, lucia: Browser, signed_in: SignIn
+) -> None:
+    mine = _action(office, "Llamar", operator_id=lucia.user_id)
+    stranger = signed_in(Role.OPERATOR)  # of no campaign
+
+    assert stranger.get(f"/desk/{mine.case_id}?agenda=all.{mine.id}").status_code == 404
+    absent = lucia.get(f"/desk/{mine.case_id}?view=all&agenda=all.987654321")
+    assert absent.status_code == 200
+    assert 'id="desk-walk"' not in absent.text

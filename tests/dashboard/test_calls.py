@@ -95,9 +95,12 @@ def test_save_and_next_leads_from_call_to_call_and_back_to_an_empty_list(
     }
 
     then = lucia.post(f"/desk/{first.id}/results", data=form)
+    there = lucia.get(then.location).text
     last = lucia.post(f"/desk/{second.id}/results", data=form)
 
     assert then.location == f"/desk/{second.id}?view=mine&channel=phone:us"
+    for draft in ("result", "value"):  # it was taken, and is not filled in once more
+        assert f'data-draft-sent="{draft}-{first.id}"' in there
     assert last.location == f"/agenda/calls?campaign={calls.id}"
     office.fresh()
     assert office.session.get_one(Case, second.id).operator_id == lucia.user_id
@@ -173,8 +176,5 @@ def test_a_procedure_asks_which_and_for_when_and_is_listed_until_it_is_settled(
     assert "Cambio de titular" in listed
     office.fresh()
     newest = office.session.scalars(select(Result.id)).one()
-    lucia.post(
-        f"/desk/{case.id}/results",
-        data={"result": str(office.result_type("se_niega").id), "seen": str(newest)},
-    )
+    lucia.post(f"/agenda/procedures/{newest}/done")
     assert "No hay trámites abiertos" in lucia.get("/agenda/procedures").text

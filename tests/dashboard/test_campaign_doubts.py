@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.doubled import note_doubled
 from campaigns.settling import candidates_said
 from models.audit import AuditEvent
 from models.campaign import Campaign
@@ -176,3 +177,52 @@ def test_nothing_to_decide_is_said(lucia: Browser, campaign: Campaign) -> None:
     assert "No hay nada sin confirmar" in lucia.get(f"/campaigns/{campaign.id}/review").text
     url = f"/campaigns/{campaign.id}/review?state=uncertain"
     assert "El sistema no busca ninguno" in lucia.get(url).text
+
+
+def test_what_may_have_arrived_twice_is_told_with_both_ids(
+    lucia: Browser, office: Office, campaign: Campaign
+) -> None:
+    first, second = a_sid(), a_sid()
+    message = office.session.scalars(
+        select(Message).where(Message.campaign_id == campaign.id).order_by(Message.id)
+    ).first()
+    assert message is not None
+    message.state, message.attempts, message.provider_sid = MessageState.DELIVERED, 2, second
+    for number, sid in ((1, first), (2, second)):
+        office.session.add(
+            Attempt(
+                message_id=message.id,
+                number=number,
+                owner="w1",
+                started_at=office.now,
+                outcome=AttemptOutcome.ACCEPTED,
+                provider_sid=sid,
+            )
+        )
+    office.session.commit()
+    assert "dos veces" not in lucia.get(f"/campaigns/{campaign.id}").text
+    note_doubled(office.session, turn=0)
+    office.session.commit()
+
+    page = lucia.get(f"/campaigns/{campaign.id}").text
+    listed = lucia.get(f"/campaigns/{campaign.id}/review?state=doubled").text
+
+    assert "1 mensaje puede haber llegado dos veces" in _text(page)
+    assert f'href="/campaigns/{campaign.id}/review?state=doubled"' in page
+    assert first in listed
+    assert second in listed
+    assert 'name="decision"' not in listed  # there is nothing to decide
+    assert "vio un mensaje que puede haber llegado dos veces" in _text(
+        lucia.get(f"/campaigns/{campaign.id}/activity").text
+    )
+
+
+def test_where_nothing_arrived_twice_nothing_speaks_of_it(
+    lucia: Browser, campaign: Campaign, doubtful: Message
+) -> None:
+    assert "dos veces" not in _text(lucia.get(f"/campaigns/{campaign.id}").text)
+    review = _text(lucia.get(f"/campaigns/{campaign.id}/review").text)
+    assert "Pueden haber llegado dos veces" not in review
+    none = lucia.get(f"/campaigns/{campaign.id}/review?state=doubled").text
+    assert "Ninguno llegó dos veces, que se sepa" in _text(none)
+    assert doubtful.state is MessageState.REVIEW

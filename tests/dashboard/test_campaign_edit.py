@@ -19,6 +19,7 @@ from models.campaign import (
     CampaignOperator,
     CampaignStep,
     CampaignType,
+    UncertainPolicy,
 )
 from models.message import Cause, Message, SendSlice
 from models.people import ContactPoint, Role, User
@@ -262,6 +263,7 @@ def test_the_third_step_refuses_what_it_cannot_use(
         ({"when": "later", "starts_at": "ayer 10"}, "Esa hora ya pasó."),
         ({"when": "later", "starts_at": "cuando puedas"}, "No se entiende el momento"),
         ({"ends_on": "1/1/2020"}, "Esa fecha ya pasó"),
+        ({"when_uncertain": "quizás"}, "Elegí una de las opciones."),
         (
             {"when": "later", "starts_at": "27/11/2031 10:00", "ends_on": "26/11/2031"},
             "terminaría antes de empezar",
@@ -280,6 +282,36 @@ def test_the_fourth_step_refuses_what_it_cannot_use(
     assert message in answer.text
     if message.startswith("No se entiende"):
         assert given["starts_at"] in answer.text
+
+
+def test_a_campaign_that_never_repeats_is_chosen_seen_and_kept(
+    sol: Browser, office: Office
+) -> None:
+    office.crowd(1)
+    campaign_id = _ready(sol, office)
+    path = f"/campaigns/{campaign_id}/edit"
+    assert _draft(office, campaign_id).when_uncertain is UncertainPolicy.SETTLE
+    assert "Comprobar, y repetir lo que no salió" in _said(sol.get(f"{path}/review?count=1"))
+
+    data = {"line_id": office.line.id, "when": "now", "when_uncertain": "never_repeat"}
+    assert sol.post(f"{path}/team", data=data).status_code == 303
+
+    assert _draft(office, campaign_id).when_uncertain is UncertainPolicy.NEVER_REPEAT
+    assert re.search(r'value="never_repeat" checked', sol.get(f"{path}/team").text)
+    assert "No repetir nunca sin preguntar" in _said(sol.get(f"{path}/review?count=1"))
+    sol.post(f"/campaigns/{campaign_id}/launch", data={"named": 1})
+    assert "No repetir nunca sin preguntar" in _said(sol.get(f"/campaigns/{campaign_id}/setup"))
+
+
+def test_a_campaign_of_calls_is_not_asked_about_doubtful_messages(
+    sol: Browser, office: Office
+) -> None:
+    campaign_id = _begun(sol, office)
+    path = f"/campaigns/{campaign_id}/edit"
+    sol.post(f"{path}/template", data={"version": "none", "shared_phone": "each"})
+
+    assert "Cuando no se sabe si un mensaje salió" not in _said(sol.get(f"{path}/team"))
+    assert "Envíos dudosos" not in _said(sol.get(f"{path}/review?count=1"))
 
 
 # --- audience
@@ -527,6 +559,24 @@ def test_the_share_of_each_is_the_audience_by_the_ticked(sol: Browser, office: O
     assert "3 consultas por persona" in _said(two)
     assert "5 suscripciones entre 2 personas." in _said(two)
     assert "Nadie está asignado" in _said(none)
+
+
+def test_an_audience_of_everybody_is_ticked_once_it_is_saved(sol: Browser, office: Office) -> None:
+    office.crowd(2)
+    draft = office.campaign(None)
+    path = f"/campaigns/{draft.id}/edit"
+
+    def ticked() -> bool:
+        body = sol.get(f"{path}/template").text
+        step = body[: body.index('value="audience"')].rindex("<li")
+        return body[step:].startswith('<li class="is-done"')
+
+    before = ticked()
+    sol.post(f"{path}/audience", data={})
+
+    assert not before
+    assert ticked()
+    assert "No hay ningún filtro" in sol.get(f"{path}/review?count=1").text
 
 
 def test_a_scheduled_campaign_waits_and_can_be_taken_back(sol: Browser, office: Office) -> None:

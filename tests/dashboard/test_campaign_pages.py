@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaigns import holding, lifecycle, teams
@@ -23,6 +23,7 @@ from runtime import live
 from runtime.wiring import Runtime
 from tests.campaigns.builders_launch import Office
 from tests.dashboard.conftest import Browser
+from tests.statements import statements
 
 SignIn = Callable[..., Browser]
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -99,6 +100,22 @@ def test_the_list_shows_figures_state_and_who_works(
     assert f"/desk?view=all&amp;campaign={campaign.id}" in page
     assert "1 campaña activa · 2 mensajes en cola" in said
     assert 'title="Lucía Ferreyra"' in page
+    left = re.search(r'<a class="count-link" href="([^"]+)">8 de 10</a>', page)
+    assert left is not None
+    assert _total(lucia.get(left.group(1)).text) == 8
+
+
+def test_the_line_above_counts_what_its_tab_counts(lucia: Browser, office: Office) -> None:
+    office.crowd(1)
+    for state in (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED):
+        office.campaign().state = state
+    office.campaign().state = CampaignState.FINISHED
+    office.session.commit()
+
+    said = _text(lucia.get("/campaigns").text)
+
+    assert "Activas 3" in said
+    assert "3 campañas activas" in said
 
 
 def test_a_first_visit_says_what_to_do(lucia: Browser, signed_in: SignIn) -> None:
@@ -147,6 +164,8 @@ def test_the_page_says_how_the_campaign_stands(lucia: Browser, campaign: Campaig
     assert "No se enviaron 2" in said
     assert "8 de 10 mensajes" in said
     assert "la más vieja: 1 h" in said
+    assert "esperan respuesta; la más vieja" in said
+    assert f'href="/campaigns/{campaign.id}/follow-up"' in page  # the limit of a selection
     assert "Ese número no usa WhatsApp" in said
     assert "Pidió no recibir mensajes" in said
 
@@ -179,7 +198,7 @@ def test_every_number_opens_the_list_that_it_counts(
         assert _total(lucia.get(href.replace("&amp;", "&")).text) == int(count.group(1)), href
         opened += 1
     for href, count_shown in re.findall(
-        r'<a class="name" href="([^"]+)">[^<]+</a>.*?<b class="num">([\d.]+)</b>', body, re.DOTALL
+        r'<a class="name" href="([^"]+)">[^<]+<b class="num">([\d.]+)</b></a>', body
     ):
         assert _total(lucia.get(href.replace("&amp;", "&")).text) == int(count_shown), href
         opened += 1
@@ -194,6 +213,32 @@ def test_every_number_opens_the_list_that_it_counts(
     assert _total(lucia.get(unsent).text) == 2
 
 
+def test_who_was_never_planned_is_counted_apart_and_opens_nothing(
+    lucia: Browser, office: Office
+) -> None:
+    office.crowd(5)
+    campaign = office.campaign()
+    office.launch(campaign)
+    office.plan_chunk(campaign, 2)
+    lifecycle.cancel(office.session, campaign.id, now=office.now)
+    office.session.commit()
+    address = f"/campaigns/{campaign.id}"
+
+    page = lucia.get(address).text
+
+    assert "No lo recibieron 5 de 5" in _text(page)
+    assert "No se enviaron 2" in _text(page)
+    assert "No llegaron a prepararse 3" in _text(page)
+    assert not _links(page, "not_planned")
+    for narrowed in ("", "?kind=unsent"):
+        body = lucia.get(f"{address}/unsent{narrowed}").text
+        assert _total(body) == body.count('class="row-link"') == 2
+        assert "No enviados 2" in _text(body)
+        assert "Aparte, 3 suscripciones no llegaron a prepararse" in _text(body)
+    assert "Aparte" not in lucia.get(f"{address}/unsent?kind=failed").text
+    assert _total(lucia.get(f"{address}/cases?message=unsent").text) == 2
+
+
 def test_a_poll_with_the_version_that_it_has_asks_only_who_it_is(
     lucia: Browser, campaign: Campaign, runtime: Runtime
 ) -> None:
@@ -201,10 +246,9 @@ def test_a_poll_with_the_version_that_it_has_asks_only_who_it_is(
     found = re.search(r'hx-get="([^"]+)"', page[page.index('id="progress"') :])
     assert found is not None
     poll = found.group(1).replace("&amp;", "&")
-    seen: list[str] = []
-    event.listen(runtime.engine, "before_cursor_execute", lambda *args: seen.append(str(args[2])))
 
-    answer = lucia.get(poll, headers=FRAGMENT)
+    with statements(*runtime.engines) as seen:
+        answer = lucia.get(poll, headers=FRAGMENT)
 
     assert answer.status_code == 204
     assert not [each for each in seen if "FROM user_sessions" not in each]  # only who asks
@@ -325,8 +369,8 @@ def test_a_campaign_on_hold_says_why_and_lets_go(
     holding.hold_template(office.session, version_id, "63041: paused")
     office.session.commit()
     page = _text(lucia.get(f"/campaigns/{campaign.id}").text)
-    assert "En espera: la plantilla no se puede enviar" in page
-    assert "Meta pausó la plantilla. Quedan 2 en cola" in page
+    assert "En espera: WhatsApp pausó la plantilla" in page
+    assert "Quedan 2 en cola y siguen solos cuando WhatsApp la reactive." in page
 
     assert lucia.post(f"/campaigns/{campaign.id}/release").status_code == 303
 
@@ -510,6 +554,48 @@ def test_a_draft_leads_to_its_steps(lucia: Browser, office: Office) -> None:
     assert lucia.get(f"/campaigns/{draft.id}/cases").status_code == 404
 
 
+def test_one_cancelled_before_its_time_says_so_and_no_longer_when_it_would_leave(
+    lucia: Browser, office: Office
+) -> None:
+    campaign = office.campaign()
+    campaign.state = CampaignState.SCHEDULED
+    campaign.starts_at = office.now + timedelta(hours=34, minutes=5)
+    office.session.commit()
+    path = f"/campaigns/{campaign.id}"
+    before = _text(lucia.get(path).text)
+
+    said = _text(lucia.post(f"{path}/cancel", follow_redirects=True).text)
+
+    assert "· sale " in before
+    assert "falta 1 día y 10 h" in before
+    assert "· sale " not in said
+    assert "Campaña cancelada." in said
+    assert "0 mensajes" not in said
+    assert "No llegó a lanzarse" in said
+    listed = lucia.get("/campaigns?state=finished").text
+    assert campaign.name in listed
+    assert "<time" not in listed[listed.index("<tbody") : listed.index("</tbody")]
+
+
+def test_incoming_without_a_case_say_what_comes_there(
+    lucia: Browser, signed_in: SignIn, office: Office
+) -> None:
+    standing = office.campaign()
+    standing.is_standing, standing.state = True, CampaignState.RUNNING
+    ben = signed_in(Role.OPERATOR)
+    teams.assign_operators(office.session, standing.id, [ben.user_id])
+    office.session.commit()
+
+    page = lucia.get(f"/campaigns/{standing.id}").text
+    body = page[page.index('id="progress"') :]
+    to_ben = ben.get(f"/campaigns/{standing.id}").text
+
+    assert "Todavía no hay consultas entrantes" in body
+    assert _links(body, "/operators")
+    assert "Todavía no hay consultas entrantes" in to_ben
+    assert not _links(to_ben, "/operators")
+
+
 def test_a_campaign_of_calls_shows_its_cases(lucia: Browser, office: Office) -> None:
     office.crowd(4)
     calls = office.launched(office.campaign(None))
@@ -529,26 +615,20 @@ def test_what_is_not_there_is_not_found(lucia: Browser, session: Session) -> Non
 
 
 @pytest.fixture
-def statements(runtime: Runtime) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def count(*args: object) -> None:
-        seen.append(str(args[2]))
-
-    event.listen(runtime.engine, "before_cursor_execute", count)
-    yield seen
-    event.remove(runtime.engine, "before_cursor_execute", count)
+def seen(runtime: Runtime) -> Iterator[list[str]]:
+    with statements(*runtime.engines) as asked:
+        yield asked
 
 
 def test_no_page_asks_more_than_twelve_questions(
-    lucia: Browser, campaign: Campaign, office: Office, statements: list[str]
+    lucia: Browser, campaign: Campaign, office: Office, seen: list[str]
 ) -> None:
     def asked() -> dict[str, int]:
         counts = {}
         for path in ("/campaigns", *(f"/campaigns/{campaign.id}{path}" for path in PATHS)):
-            statements.clear()
+            seen.clear()
             assert lucia.get(path).status_code == 200
-            counts[path] = len(statements)
+            counts[path] = len(seen)
         return counts
 
     before = asked()

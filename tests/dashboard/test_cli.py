@@ -16,6 +16,8 @@ from campaigns.code_alarms import alarm_unknown
 from dashboard.cli import COMMANDS, Commands, main, sentence
 from runtime.errors import PortTaken
 from runtime.settings import Settings, project_folder
+from tests.campaigns.builders_sending import Outbox
+from tests.twice import twice
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ def test_the_doctor_finds_a_sound_installation(pregon: Pregon) -> None:
         "migrations": True,
         "broker": True,
         "codes": True,
+        "twice": True,
     }
 
 
@@ -92,6 +95,15 @@ def test_the_doctor_names_codes_that_nobody_knows(pregon: Pregon, session: Sessi
     assert result.exit_code == 1
     assert "unknown: 77777 (0 messages)" in result.stdout
     assert "63049" not in result.stdout
+
+
+def test_the_doctor_counts_what_may_have_arrived_twice(pregon: Pregon, session: Session) -> None:
+    twice(Outbox(session, datetime.now(UTC)))
+
+    result = pregon("doctor")
+
+    assert result.exit_code == 1
+    assert "1 messages may have arrived twice" in result.stdout
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(pregon: Pregon) -> None:

@@ -26,6 +26,7 @@ from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA
 from tests.campaigns.builders_sending import Outbox
 from tests.dashboard.conftest import Browser
+from tests.doubts import put_in
 
 SOON = (datetime.now(UTC) + timedelta(days=5)).date()
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -209,7 +210,8 @@ def test_with_the_window_closed_a_template_with_the_coupon_is_offered(
 
 def _failed(office: Outbox, code: int, state: MessageState = MessageState.FAILED) -> Message:
     (message,) = _replies(office)
-    message.state, message.error_code = state, code
+    put_in(message, state)
+    message.error_code = code
     office.fresh()
     return office.session.get_one(Message, message.id)
 

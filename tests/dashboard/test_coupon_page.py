@@ -114,6 +114,18 @@ def test_the_button_shows_what_is_to_be_paid(
         assert session.scalars(select(ResultType.code).join(Result)).all() == ["abrio_cupon"]
 
 
+def test_the_code_is_not_broken_and_the_file_is_chosen_in_spanish(
+    client: FlaskClient, page: str
+) -> None:
+    body = _open(client, page).text
+    sheet = client.get("/static/public.css").text
+
+    assert '<dd class="code whole">0042-7781</dd>' in body
+    assert re.search(r"\.code\.whole \{ white-space: nowrap; \}", sheet)
+    assert '<label for="receipt" class="button wide plain">Elegir una foto o un PDF</label>' in body
+    assert "::file-selector-button { display: none; }" in sheet
+
+
 def test_pressing_it_again_shows_it_again_and_counts_once(
     client: FlaskClient, page: str, runtime: Runtime
 ) -> None:
@@ -458,7 +470,7 @@ def test_a_second_receipt_is_kept_too_and_a_sixth_is_not(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"<svg onload=alert(1)>", "ese tipo de archivo no se guarda"),
+        (b"<svg onload=alert(1)>", "por su contenido no es JPG"),
         (b"", "elegí un archivo"),
         (b"\xff\xd8\xff no", "la imagen está dañada"),
     ],

@@ -2,13 +2,12 @@
 
 import re
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import desk
@@ -22,6 +21,7 @@ from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA, BEN
 from tests.campaigns.builders_sending import Outbox
 from tests.dashboard.conftest import Browser
+from tests.statements import statements
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SignIn = Callable[..., Browser]
@@ -317,9 +317,10 @@ def test_a_promise_typed_as_people_say_it_is_recorded(office: Outbox, lucia: Bro
         ({}, "Escribí la fecha"),
         ({"day": "cuando cobre", "amount": "1000"}, "No se entiende la fecha"),
         ({"day": "viernes", "amount": ""}, "Escribí el importe"),
+        ({"day": "viernes", "amount": "$ 0"}, "tiene que ser mayor que cero: escribí cuánto es"),
         ({"day": "viernes", "amount": "1000", "next_action": "at"}, "Escribí cuándo"),
     ],
-    ids=["nothing", "no date", "no amount", "no moment"],
+    ids=["nothing", "no date", "no amount", "zero", "no moment"],
 )
 def test_what_is_missing_is_said_beside_the_field_and_the_rest_stays(
     office: Outbox, lucia: Browser, fields: dict[str, str], said: str
@@ -523,6 +524,33 @@ def test_what_a_button_said_is_shown_as_the_systems_and_confirmed(
     assert (newest.by_id, newest.supersedes_id) == (lucia.user_id, result_id)
 
 
+def test_what_was_confirmed_is_not_called_corrected(
+    office: Outbox, lucia: Browser, signed_in: SignIn
+) -> None:
+    message = office.a_message(ANA)
+    _case(office, message.case_id or 0).contact_point_id = message.contact_point_id
+    office.inbound("Botón 1", ButtonPayload=office.payload(message, 1), ButtonText="Ya pagué")
+    office.apply_inbound()
+    case_id = message.case_id
+    result_id = office.session.scalars(select(Result.id)).one()
+    subscription_id = _case(office, case_id or 0).subscription_id
+    lucia.post(f"/desk/{case_id}/results/{result_id}/confirm")
+    supervisor = signed_in(Role.SUPERVISOR)
+    pages = [
+        lucia.get(f"/desk/{case_id}").text,
+        supervisor.get(f"/campaigns/{office.campaign.id}/results?replaced=1").text,
+        supervisor.get(f"/subscriptions/{subscription_id}").text,
+    ]
+
+    for page in pages:
+        assert "confirmada" in page
+        for said in ("sin efecto", "corregida)", "corregida después", "is-void", "is-gone"):
+            assert said not in page, said
+    newest = office.session.scalars(select(func.max(Result.id))).one()
+    lucia.post(f"/desk/{case_id}/results/{newest}/undo")
+    assert "confirmada" not in lucia.get(f"/desk/{case_id}").text
+
+
 def test_a_doubtful_reply_asks_for_its_subscription(office: Outbox, lucia: Browser) -> None:
     other = office.a_message(ANA)
     _case(office, other.case_id or 0).contact_point_id = other.contact_point_id
@@ -707,6 +735,8 @@ def test_who_was_unknown_is_identified_by_search(office: Outbox, signed_in: Sign
     boss.post(f"/desk/{case_id}/identify", data={"subscription": str(subscription_id)})
 
     assert "No sabemos de quién es este número." in page
+    assert re.search(r'<input[^>]*name="find"[^>]*data-key="i" title="Identificar', page)
+    assert page.count('data-key="i"') == 1
     assert "Es de acá" in found
     assert _case(office, case_id).subscription_id == subscription_id
 
@@ -715,15 +745,9 @@ def test_a_page_costs_the_same_few_queries_however_full(
     office: Outbox, lucia: Browser, runtime: Runtime
 ) -> None:
     def cost(path: str) -> int:
-        counted: Counter[str] = Counter()
-
-        def count(*_args: object) -> None:
-            counted["queries"] += 1
-
-        event.listen(runtime.engine, "before_cursor_execute", count)
-        lucia.get(path)
-        event.remove(runtime.engine, "before_cursor_execute", count)
-        return counted["queries"]
+        with statements(*runtime.engines) as asked:
+            lucia.get(path)
+        return len(asked)
 
     case_id = _answered(office)
     lucia.get(f"/desk/{case_id}")

@@ -76,6 +76,22 @@ def test_the_page_says_how_many_and_who_is_left_out(
     assert _written(office) == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [({"when": "days", "what": " "}, "what"), ({"what": "Llamar", "at": "nunca"}, "at")],
+)
+def test_what_is_wrong_in_a_selections_next_action_is_said_beside_its_field(
+    lucia: Browser, cases: list[Case], given: dict[str, str], wrong: str
+) -> None:
+    answer = lucia.post("/desk/bulk/action", data=_chosen(cases, do="action", **given))
+
+    assert answer.status_code == 422
+    said = f'aria-invalid="true" aria-describedby="bulk-{wrong}-problem"'
+    assert answer.text.count("aria-invalid") == 1
+    assert said in answer.text
+    assert f'id="bulk-{wrong}-problem"' in answer.text
+
+
 def test_nothing_chosen_is_said_in_words(lucia: Browser) -> None:
     assert "No elegiste ninguna consulta" in lucia.get("/desk/bulk").text
 

@@ -89,6 +89,25 @@ def test_filters_stand_in_the_address_and_are_taken_off_at_once(
     assert "¿puedo pagar" in lucia.get("/desk?view=all&window=open&waiting=1").text
 
 
+def test_each_filter_is_named_and_taken_off_by_itself_beside_the_open_case(
+    office: Outbox, lucia: Browser
+) -> None:
+    case_id = _answered(office)
+
+    page = lucia.get(f"/desk/{case_id}?view=all&window=open&due=none&arrears=3&waiting=1").text
+
+    chips = dict(
+        re.findall(r'<a class="chip" href="([^"]*)" aria-label="Quitar el filtro: ([^"]*)"', page)
+    )
+    assert {said: href.replace("&amp;", "&") for href, said in chips.items()} == {
+        "Ventana: Abierta": f"/desk/{case_id}?view=all&arrears=3&due=none&waiting=1",
+        "3 o más en mora": f"/desk/{case_id}?view=all&window=open&due=none&waiting=1",
+        "Acción: Sin próxima acción": f"/desk/{case_id}?view=all&window=open&arrears=3&waiting=1",
+        "Espera respuesta": f"/desk/{case_id}?view=all&window=open&arrears=3&due=none",
+    }
+    assert 'id="desk-narrowed"' not in lucia.get("/desk?view=all").text
+
+
 @pytest.mark.parametrize("query", ["window=ajar", "state=lost", "due=never", "arrears=x", "type=y"])
 def test_a_filter_that_means_nothing_is_not_found(lucia: Browser, query: str) -> None:
     assert lucia.get(f"/desk?{query}").status_code == 404
@@ -126,6 +145,8 @@ def test_my_campaigns_stand_where_no_case_is_open_and_on_the_list_of_campaigns(
     for path in ("/desk", "/campaigns"):
         page = lucia.get(path).text
         assert "Mis campañas" in page
+        for counts in ("Esperan: sin asignar", "Esperan: mías", "Mías abiertas"):
+            assert counts in page
         assert f"/desk?view=unassigned&amp;campaign={office.campaign.id}&amp;waiting=1" in page
     assert "Mis campañas" not in signed_in(Role.SUPERVISOR).get("/campaigns").text
 
@@ -143,7 +164,25 @@ def test_an_imported_name_is_shown_as_one_says_it(office: Outbox, lucia: Browser
     assert "<dd>Sosa, Mariana</dd>" in page  # as it is stored
 
 
-# passing on
+# taking, and passing on
+
+
+def test_a_colleagues_case_says_who_has_it_before_it_is_taken(
+    office: Outbox, lucia: Browser, diego: Browser
+) -> None:
+    case_id = _answered(office)
+    lucia.post(f"/desk/{case_id}/take", data={"held_by": ""})
+
+    page = diego.get(f"/desk/{case_id}?view=all").text
+    asked = diego.get(f"/desk/{case_id}/take?view=all", headers=PARTIAL).text
+
+    assert re.search(rf'<a[^>]*href="/desk/{case_id}/take\?view=all"[^>]*data-key="m"', page)
+    assert f'action="/desk/{case_id}/take' not in page  # nowhere without being asked
+    assert "La tiene Lucía Ferreyra." in asked
+    assert "Disponible" in asked
+    assert f'name="held_by" value="{lucia.user_id}"' in asked
+    assert 'data-key="."' not in page  # what is not his he cannot let go
+    assert 'data-key="."' in lucia.get(f"/desk/{case_id}?view=all").text
 
 
 def test_a_case_is_passed_to_a_colleague_who_sees_by_whom(

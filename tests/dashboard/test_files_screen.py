@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import event, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from campaigns.files import media
@@ -21,12 +21,13 @@ from models.coupon import Coupon
 from models.files import Attachment, Medium, MediumState, Source, StoredFile
 from models.message import Attempt, Direction, Message
 from models.people import Role
-from models.states import CouponState
+from models.states import CouponState, MessageState
 from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA, BEN
 from tests.campaigns.builders_sending import Outbox
 from tests.campaigns.files.test_taking import picture
 from tests.dashboard.conftest import Browser
+from tests.statements import statements
 from workers.media import fetch_due
 
 SignIn = Callable[..., Browser]
@@ -142,7 +143,7 @@ def test_a_voice_note_is_played_and_a_document_is_downloaded(
     ("why", "says", "again"),
     [
         (Why.GONE, "pedile que lo mande otra vez", True),
-        (Why.KIND, "ese tipo de archivo no se guarda", True),
+        (Why.KIND, "por su contenido no es JPG", True),
         (Why.UNAVAILABLE, "WhatsApp no lo entregó", True),
         (Why.NO_ADDRESS, "no trae un archivo", False),
     ],
@@ -360,8 +361,8 @@ def test_files_are_laid_beside_a_subscription_by_a_plain_form(
         "foto de la libreta.png",
         "recibo.pdf",
         "2 archivos guardados.",
-        "logo.png: ese tipo de archivo no se guarda",
-        "vacío.pdf: el archivo está vacío",
+        "logo.png no se guardó: por su contenido no es JPG",
+        "vacío.pdf no se guardó: el archivo está vacío",
         "Lucía Ferreyra, en la suscripción",
     ):
         assert said in page, said
@@ -380,7 +381,7 @@ def test_each_file_that_a_script_sends_is_answered_by_itself(
     assert '<div id="attachments"' in kept.text
     assert "recibo.pdf" in kept.text
     assert (refused.status_code, refused.mimetype) == (422, "text/plain")
-    assert refused.text.startswith("virus.pdf: ese tipo de archivo no se guarda")
+    assert refused.text.startswith("virus.pdf no se guardó: por su contenido no es JPG")
     (attachment,) = _attachments(office)
     assert (attachment.source, attachment.case_id) == (Source.DESK, case.id)
     assert "recibo.pdf" in lucia.get(f"/desk/{case.id}?view=all").text
@@ -400,7 +401,7 @@ def test_what_is_too_big_is_refused_before_it_is_read(
 
     assert declared.status_code == 413
     assert big.status_code == 303
-    assert "enorme.pdf: es demasiado grande: hasta 16 MB." in lucia.get(path).text
+    assert "enorme.pdf no se guardó: es demasiado grande: hasta 16 MB." in lucia.get(path).text
     assert _attachments(office) == []
 
 
@@ -478,7 +479,7 @@ def test_a_file_goes_into_the_ledger_and_is_handed_to_whoever_has_its_token(
     assert (got.status_code, got.mimetype, got.data) == (200, "application/pdf", PDF)
     assert got.headers["Cache-Control"] == "no-store"
     for wrong in (
-        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        token[:20] + ("A" if token[20] != "A" else "B") + token[21:],
         signer.sign(TokenKind.COUPON_LINK, message.id),
         signer.sign(TokenKind.FILE, message.id + 500),
         Signer("x" * 48).sign(TokenKind.FILE, message.id),
@@ -518,12 +519,35 @@ def test_two_files_in_a_moment_are_two_messages_and_one_click_too_many_is_none(
     assert sorted(office.session.scalars(out)) == ["", "", "Listo"]
 
 
+def test_a_file_sent_without_a_word_is_named_wherever_its_message_is_told(
+    office: Outbox, runtime: Runtime, lucia: Browser
+) -> None:
+    case, _ = _with_photo(office, runtime, picture())
+    lucia.post(f"/desk/{case.id}/send-file", **_sent((PDF, "libre deuda.pdf")))
+    out = select(Message).where(Message.direction == Direction.OUT, Message.sequence.is_(None))
+    message = office.session.scalars(out).one()
+    message.state, message.provider_sid = MessageState.SENT, "SM" + "5" * 32
+    office.fresh()
+
+    listed = lucia.get("/desk?view=all").text
+    told = lucia.get(f"/subscriptions/{case.subscription_id}").text
+    office.inbound("gracias", sender=ANA, OriginalRepliedMessageSid="SM" + "5" * 32)
+    office.apply_inbound()
+    talk = lucia.get(f"/desk/{case.id}?view=all").text
+
+    assert re.search(r"→</span> Documento</span>", listed)
+    medium = office.session.scalars(select(Medium).order_by(Medium.id.desc())).first()
+    assert medium is not None
+    assert f'href="/media/{medium.id}" target="_blank">libre deuda.pdf</a>' in told
+    assert '<div class="bubble-quote">Documento</div>' in talk
+
+
 @pytest.mark.parametrize(
     ("content", "name", "says"),
     [
-        (b"<svg onload=x>", "a.png", "a.png: ese tipo de archivo no se guarda"),
-        (b"", "a.pdf", "a.pdf: el archivo está vacío"),
-        (b"\xff\xd8\xff no", "a.jpg", "a.jpg: la imagen está dañada"),
+        (b"<svg onload=x>", "a.png", "a.png no se envió: por su contenido no es JPG"),
+        (b"", "a.pdf", "a.pdf no se envió: el archivo está vacío"),
+        (b"\xff\xd8\xff no", "a.jpg", "a.jpg no se envió: la imagen está dañada"),
     ],
 )
 def test_what_whatsapp_would_refuse_stays_with_its_words(
@@ -536,6 +560,45 @@ def test_what_whatsapp_would_refuse_stays_with_its_words(
     assert answer.status_code == 422
     assert says in answer.text
     assert "Va el cupón" in answer.text
+
+
+def test_at_the_desk_a_refused_file_leaves_everything_where_it_is(
+    office: Outbox, runtime: Runtime, lucia: Browser
+) -> None:
+    case, _ = _with_photo(office, runtime, picture())
+    path, part = f"/desk/{case.id}/send-file?view=all", {"HX-Request-Type": "partial"}
+
+    refused = lucia.post(path, headers=part, **_sent((b"MZ\x90", "a.exe"), body="Va el cupón"))
+    sent = lucia.post(path, headers=part, **_sent((PDF, "a.pdf"), body="Va el cupón"))
+
+    assert refused.status_code == 422
+    assert refused.text.lstrip().startswith("<form")
+    assert "a.exe no se envió: por su contenido no es JPG" in refused.text
+    assert "Va el cupón</textarea>" in refused.text
+    assert sent.status_code == 200
+    form, thread = sent.text.split("</form>", 1)
+    assert "data-sent" in form
+    assert "Va el cupón" not in form
+    assert 'hx-target="#thread-log"' in thread
+    assert "Va el cupón" in thread
+
+
+def test_a_file_answers_what_was_on_the_screen_and_no_more(
+    office: Outbox, runtime: Runtime, lucia: Browser
+) -> None:
+    case, _ = _with_photo(office, runtime, picture())
+    seen = office.session.scalars(select(func.max(Message.id))).one()
+    office.inbound("¿y la otra cuota?", sender=ANA)
+    office.apply_inbound()
+
+    lucia.post(f"/desk/{case.id}/send-file", **_sent((PDF, "a.pdf"), seen_message=seen))
+
+    office.fresh()
+    assert office.session.get_one(Case, case.id).waiting_since is not None
+    dialog = lucia.get(f"/desk/{case.id}?view=all").text.partition('id="send-file"')[2]
+    form = dialog.partition("</form>")[0]
+    assert 'hx-include="#seen-through"' in form
+    assert 'name="seen_message"' not in form  # an empty one would say that all was seen
 
 
 def test_no_file_goes_out_when_the_window_is_closed(
@@ -558,14 +621,8 @@ def test_files_cost_the_desk_no_question_more(
     case, medium = _with_photo(office, runtime)
 
     def cost() -> int:
-        asked: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            asked.append(statement)
-
-        event.listen(runtime.engine, "before_cursor_execute", note)
-        assert lucia.get(f"/desk/{case.id}?view=all").status_code == 200
-        event.remove(runtime.engine, "before_cursor_execute", note)
+        with statements(*runtime.engines) as asked:
+            assert lucia.get(f"/desk/{case.id}?view=all").status_code == 200
         return len(asked)
 
     without = cost()

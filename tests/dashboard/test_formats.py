@@ -40,12 +40,37 @@ def test_a_share_is_never_told_as_more_than_it_is(share: float | None, written: 
     assert formats.percent(share) == written.replace(" %", "\u00a0%")
 
 
+@pytest.mark.parametrize(
+    ("counts", "written"),
+    [
+        ([47, 41, 10], ["48 %", "42 %", "10 %"]),
+        ([1, 1, 1], ["34 %", "33 %", "33 %"]),
+        ([8, 3, 1], ["66,7 %", "25 %", "8,3 %"]),
+        ([996, 4], ["99,6 %", "0,4 %"]),
+        ([5, 0], ["100 %", "0 %"]),
+        ([0, 0], ["–", "–"]),
+        ([99_999, 1], ["100 %", "<\u00a00,1 %"]),
+        ([], []),
+    ],
+)
+def test_the_shares_of_a_whole_sum_to_a_hundred(counts: list[int], written: list[str]) -> None:
+    assert formats.shares(counts) == [share.replace(" %", "\u00a0%") for share in written]
+
+
 def test_days_in_three_lengths() -> None:
     friday = date(2026, 11, 27)
 
     assert formats.day(friday) == "27/11/2026"
     assert formats.short_day(friday) == "vie 27 nov"
     assert formats.long_day(friday) == "viernes 27 de noviembre de 2026"
+
+
+@pytest.mark.parametrize(
+    ("today", "day", "month"),
+    [(date(2026, 11, 27), "7/12", "diciembre"), (date(2026, 12, 28), "7/1", "enero")],
+)
+def test_an_example_is_always_to_come(today: date, day: str, month: str) -> None:
+    assert (formats.example_day(today), formats.example_month(today)) == (day, month)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +124,20 @@ def test_midnight_is_that_of_the_centre_not_of_utc() -> None:
 
     assert (seen.day, seen.short) == ("Hoy", "23:30")
     assert seen.whole == "miércoles 18 de noviembre de 2026, 23:30"
+
+
+@pytest.mark.parametrize(
+    ("length", "written"),
+    [
+        (timedelta(minutes=1), "falta 1 min"),
+        (timedelta(minutes=26), "faltan 26 min"),
+        (timedelta(hours=1, minutes=5), "falta 1 h 5 min"),
+        (timedelta(hours=13), "faltan 13 h"),
+        (timedelta(hours=24, minutes=3), "falta 1 día"),
+        (timedelta(hours=34), "falta 1 día y 10 h"),
+        (timedelta(days=2, hours=1), "faltan 2 días y 1 h"),
+        (timedelta(days=11, hours=5), "faltan 11 días"),
+    ],
+)
+def test_what_is_left_agrees_with_its_number(length: timedelta, written: str) -> None:
+    assert formats.countdown(length).replace("\u00a0", " ") == written

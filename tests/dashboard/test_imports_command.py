@@ -3,6 +3,7 @@
 import csv
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,14 @@ from dashboard.cli import main
 from dashboard.rehearsal.sample_file import HEADER, write_sample
 from models.audit import Import, ImportKind
 from models.coupon import Coupon
+from models.message import ID_BLOCK, Message
 from models.people import ContactPoint, Customer
+from models.states import CouponState, MessageState
 from models.subscription import Subscription
 from runtime.settings import Settings
 from runtime.wiring import Runtime
+from tests.conftest import NOON
+from tests.sent_coupons import SentCoupons
 from workers.import_files import run_import
 
 
@@ -90,6 +95,26 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(
     real = run_import(runtime, kind, file, chunk_rows=20)
 
     assert dry.report.as_json() == real.report.as_json()
+
+
+def test_payments_are_marked_from_a_terminal_too_and_by_a_dry_run_counted_alone(
+    runtime: Runtime, tmp_path: Path, session: Session
+) -> None:
+    sent = SentCoupons.of_type(session, "mora", now=NOON).to("Ana")
+    session.commit()
+    file = tmp_path / "pagos.csv"
+    order = sent.message_id // ID_BLOCK
+    file.write_text(f"Grupo;Orden;Cuota;Pagado el\n1042;{order};14;12/11/2026\n", "utf-8")
+    coupon = select(Coupon.state, Coupon.paid_on)
+
+    dry = run_import(runtime, ImportKind.COUPONS, file, dry_run=True)
+    before = session.execute(coupon).one()
+    session.rollback()
+    run_import(runtime, ImportKind.COUPONS, file)
+
+    assert (dry.report.coupons_paid, tuple(before)) == (1, (CouponState.ISSUED, None))
+    assert tuple(session.execute(coupon).one()) == (CouponState.PAID, date(2026, 11, 12))
+    assert session.get_one(Message, sent.message_id).state is MessageState.CANCELLED
 
 
 def test_progress_is_told_chunk_by_chunk(runtime: Runtime, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,12 +17,16 @@ from campaigns.importing.limits import LIMITS
 from dashboard import uploads
 from dashboard.rehearsal.sample_file import write_sample
 from models.audit import AuditEvent, Import, ImportKind
+from models.coupon import Coupon
+from models.message import ID_BLOCK
 from models.people import ContactPoint, Role
 from models.states import ImportState
 from models.subscription import Subscription
 from runtime.wiring import Runtime
 from tests.conftest import NOON
 from tests.dashboard.conftest import Browser
+from tests.sent_coupons import SentCoupons
+from tests.statements import statements
 from workers.stored_imports import folder, work
 
 HEADER = "Nombre;Documento;Teléfono;Plan;Grupo;Orden\n"
@@ -169,6 +173,30 @@ def test_every_row_of_the_example_is_good(
 
     assert "Importar 2 filas" in lucia.get(at).text
     assert as_csv(rows).startswith(b"\xef\xbb\xbfNombre;Documento")
+
+
+def test_the_rehearsal_says_how_many_coupons_will_be_paid(
+    lucia: Browser, runtime: Runtime, session: Session
+) -> None:
+    sent = SentCoupons.of_type(session, "mora", now=NOON).to("Ana")
+    session.commit()
+    order = sent.message_id // ID_BLOCK
+    content = f"Administradora;Grupo;Orden;Cuota;Pagado el\nAutoplan;1042;{order};14;12/11/2026\n"
+    at = uploaded(lucia, content, kind="coupons")
+    fields = ("administrator", "group_code", "order_code", "instalment", "paid")
+    lucia.post(f"{at}/columns", data={f"column-{n}": each for n, each in enumerate(fields)})
+    work(runtime, number(at))
+
+    rehearsed = lucia.get(at).text
+    lucia.post(f"{at}/write")
+    work(runtime, number(at))
+
+    assert "1 cupón va a quedar pagado" in rehearsed
+    assert "1 cupón quedó pagado." in lucia.get(at).text
+    subscription_id = session.scalars(select(Coupon.subscription_id)).one()
+    coupons = lucia.get(f"/subscriptions/{subscription_id}/coupons").text
+    assert "Pagado</span><small>el 12/11/2026</small>" in coupons
+    assert "el jue 12 nov" in lucia.get(f"/desk/{sent.case_id}?view=all").text
 
 
 def _selected(page: str, place: int) -> str:
@@ -474,14 +502,7 @@ def test_no_import_page_asks_much_of_the_database(
 ) -> None:
     sample = write_sample(tmp_path / "a.csv", rows=200, seed=3, bad_rows=40).read_bytes()
     at = uploaded(lucia, sample)
-    asked: list[str] = []
-
-    def count(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(runtime.engine, "before_cursor_execute", count)
     for path in (at, "/subscriptions/import", "/subscriptions/imports"):
-        asked.clear()
-        assert lucia.get(path).status_code == 200
+        with statements(*runtime.engines) as asked:
+            assert lucia.get(path).status_code == 200
         assert len(asked) <= 12, (path, len(asked))
-    event.remove(runtime.engine, "before_cursor_execute", count)

@@ -52,6 +52,28 @@ def test_what_was_not_understood_stays_as_it_was_typed() -> None:
     assert form.day.errors[0].startswith("No se entiende la fecha")
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0", "El importe tiene que ser mayor que cero: escribí cuánto es"),
+        ("$ 0,00", "El importe tiene que ser mayor que cero"),
+        ("-500", "El importe tiene que ser mayor que cero"),
+        ("0 lucas", "El importe tiene que ser mayor que cero"),
+        ("1,234", "No se sabe si la coma separa miles o centavos"),
+        ("12,3456", "Los centavos van con dos cifras"),
+        ("9999999 millones", "demasiado grande: revisá los ceros"),
+        ("50 vacas", "No se entiende el importe"),
+        ("US$ 100", "No se entiende el importe"),
+    ],
+)
+def test_an_amount_that_cannot_be_says_why_and_stays(typed: str, said: str) -> None:
+    form = _typed(amount=typed)
+
+    assert not form.validate()
+    assert said in form.amount.errors[0]
+    assert form.amount._value() == typed
+
+
 def test_words_count_from_today_where_the_call_centre_is(runtime: Runtime) -> None:
     today = runtime.now().astimezone(runtime.settings.timezone).date()
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -11,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from campaigns.passwords import SHORTEST, check_strength
 from dashboard import auth
-from dashboard.app import create_app
 from dashboard.auth import UnmarkedView, acting, current_user, reach, reading, requires
 from dashboard.rehearsal.people import PEOPLE, bring_in
 from models.access import UserSession
 from models.campaign import Campaign
 from models.people import Role
-from runtime.settings import Settings
 from runtime.wiring import Runtime
-from tests.dashboard.conftest import CHEAP, Browser
+from tests.dashboard.conftest import Browser
 from tests.two_teams import TwoTeams
 
 SignIn = Callable[..., Browser]
@@ -254,19 +251,6 @@ def test_reading_is_scoped_and_cannot_write(
     assert "read-only" in str(told["refused"])
     assert told["all"] == 2
     assert told["reached"] == teams.ana[Campaign].id
-
-
-@pytest.fixture
-def demo(runtime: Runtime, settings: Settings) -> Browser:
-    """A stranger at the door of the demo."""
-    runtime.settings = replace(settings, demo="on", public_url="http://127.0.0.1:8000")
-    app = create_app(runtime.settings)
-    app.config["PASSWORDS"] = CHEAP
-    app.test_client_class = Browser
-    client = app.test_client()
-    assert isinstance(client, Browser)
-    client.site = "http://127.0.0.1:8000"
-    return client
 
 
 def test_the_demo_shows_its_people_at_the_door_and_lets_them_in_with_a_click(

@@ -1,12 +1,14 @@
 """Subscriptions on screen: the list, one of them, its customer's data, and the palette."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.coupons import mark_paid
+from messaging.tokens import Signer
 from models.audit import AuditEvent
 from models.campaign import Campaign, CampaignOperator
 from models.case import Case, Note
@@ -19,6 +21,8 @@ from runtime.wiring import Runtime
 from tests.campaigns.builders_launch import ANA, BEN, Office
 from tests.conftest import NOON
 from tests.dashboard.conftest import Browser
+from tests.sent_coupons import HOME, SentCoupons
+from tests.statements import statements
 
 PART = {"HX-Request-Type": "partial"}
 
@@ -50,14 +54,8 @@ def ana(office: Office, session: Session) -> Subscription:
 @pytest.fixture
 def asked(runtime: Runtime) -> Iterator[list[str]]:
     """Every statement that a page asks."""
-    statements: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(runtime.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(runtime.engine, "before_cursor_execute", note)
+    with statements(*runtime.engines) as seen:
+        yield seen
 
 
 def assign(session: Session, campaign: Campaign, browser: Browser) -> None:
@@ -319,6 +317,62 @@ def test_a_supervisor_says_that_a_coupon_was_paid(
     assert diego.post(f"/coupons/{coupon.id}/void").status_code == 403
 
 
+def test_the_figures_say_whose_they_are_and_what_was_paid_since(
+    lucia: Browser, session: Session, runtime: Runtime
+) -> None:
+    now = runtime.now(session)
+    overdue = now.date() - timedelta(days=9)
+    sent = SentCoupons.of_type(session, "mora", now=now).to("Ana", due=overdue, second_due=None)
+    coupon = session.get_one(Coupon, sent.coupon_id)
+    subscription = session.get_one(Subscription, coupon.subscription_id)
+    subscription.instalments_paid, subscription.instalments_overdue = 13, 1
+    subscription.updated_at = told = now - timedelta(days=2)
+    session.commit()
+    day = f"{told.astimezone(HOME):%d/%m/%Y}"
+
+    before = lucia.get(f"/subscriptions/{subscription.id}").text
+    lucia.post(f"/coupons/{coupon.id}/paid")
+    after = lucia.get(f"/subscriptions/{subscription.id}").text
+    card = lucia.get(f"/desk/{sent.case_id}?view=all").text
+
+    assert ("1 en mora</span>" in before, f"Según la planilla, al {day}." in before) == (True, True)
+    assert "<dt>Cuotas pagas</dt><dd>14</dd>" in after
+    assert "Al día</span>" in after
+    said = f"La planilla decía, al {day}: 13 pagas y 1 en mora. Después se pagó 1."
+    assert said in after
+    assert "La planilla decía 1 en mora; después se pagó 1." in card
+
+
+def test_the_story_says_who_did_what_with_a_coupon(
+    lucia: Browser, diego: Browser, session: Session, runtime: Runtime
+) -> None:
+    sending = SentCoupons.of_type(session, "mora", now=runtime.now(session))
+    sent = sending.to("Ana", state=MessageState.DELIVERED)
+    other = sending.to("Ben")
+    assign(session, sending.campaign, diego)
+    subscription_id = session.get_one(Coupon, sent.coupon_id).subscription_id
+    void_id = session.get_one(Coupon, other.coupon_id).subscription_id
+    diego.post(f"/coupons/{sent.coupon_id}/links/revoke")
+    mark_paid(
+        session,
+        sent.coupon_id,
+        now=runtime.now(session),
+        by_id=lucia.user_id,
+        paid_on=date(2026, 11, 12),
+        import_id=1,
+    )
+    session.commit()
+    lucia.post(f"/coupons/{other.coupon_id}/void")
+
+    story = diego.get(f"/subscriptions/{subscription_id}").text
+    voided = diego.get(f"/subscriptions/{void_id}").text
+
+    assert "Cuota 14: enlaces anulados" in story
+    assert "Cuota 14: marcada como pagada, el jue 12 nov, según la planilla" in story
+    assert "Cuota 14: cupón anulado" in voided
+    assert "· Lucía Ferreyra" in story
+
+
 def test_what_is_paid_is_not_voided(lucia: Browser, ana: Subscription, session: Session) -> None:
     coupon = _coupon(session, ana)
     lucia.post(f"/coupons/{coupon.id}/paid")
@@ -352,3 +406,44 @@ def test_an_operator_reads_of_coupons_and_closes_none(
 
     assert "10/12/2026" in page
     assert "Marcar como pagado" not in page
+
+
+def test_an_operator_ends_the_links_of_a_coupon_and_its_page_says_so_kindly(
+    diego: Browser, session: Session, runtime: Runtime
+) -> None:
+    sending = SentCoupons.of_type(session, "mora", now=runtime.now(session))
+    today = runtime.now(session).date()
+    sent = sending.to("Ana", state=MessageState.DELIVERED, due=today, second_due=None)
+    assign(session, sending.campaign, diego)
+    coupon = session.get_one(Coupon, sent.coupon_id)
+    tab = f"/subscriptions/{coupon.subscription_id}/coupons"
+    link = f"/c/{sent.token(Signer(runtime.settings.secret_key))}"
+
+    offered, before = diego.get(tab).text, diego.get(link)
+    answer = diego.post(f"/coupons/{coupon.id}/links/revoke")
+    toast, after = diego.get(answer.headers["Location"]).text, diego.get(tab).text
+    again = diego.post(f"/coupons/{coupon.id}/links/revoke")
+
+    assert before.status_code == 200
+    assert "Anular enlace…" in offered
+    assert "Enviado</span>" in offered  # the coupon's state: a message took it there
+    assert "Se anuló 1 enlace." in toast
+    assert ("Anular enlace" in after, "enlace fuera de uso" in after) == (False, True)
+    assert "Ya no quedaba ningún enlace" in diego.get(again.headers["Location"]).text
+    gone = diego.get(link)
+    assert gone.status_code == 404
+    assert "No encontramos ese cupón" in gone.text
+
+
+def test_a_link_that_has_not_left_is_not_offered_to_be_ended(
+    diego: Browser, session: Session, runtime: Runtime
+) -> None:
+    sending = SentCoupons.of_type(session, "mora", now=runtime.now(session))
+    today = runtime.now(session).date()
+    sent = sending.to("Ana", due=today)
+    assign(session, sending.campaign, diego)
+    coupon = session.get_one(Coupon, sent.coupon_id)
+
+    page = diego.get(f"/subscriptions/{coupon.subscription_id}/coupons").text
+
+    assert ("Anular" in page, "Emitido</span>" in page) == (False, True)

@@ -1,6 +1,7 @@
 """A process's connections: UTC, bounded statements, and nothing shared over a fork."""
 
 import os
+import time
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -73,3 +74,30 @@ def test_the_redis_client_never_repeats_a_command_and_never_waits_for_ever(
 def test_without_its_embedded_database_a_process_says_how_to_start_it(settings: Settings) -> None:
     with pytest.raises(NotRunning, match=r"\./pregon up"):
         build_runtime(replace(settings, database_url=None))
+
+
+def test_a_connection_that_ended_while_it_lay_idle_is_not_used(
+    runtime: Runtime, database_url: str
+) -> None:
+    """PostgreSQL was restarted, or a firewall forgot us: nobody's request pays for it."""
+    ended = [_backend(sessions) for sessions in (runtime.sessions, runtime.lookups)]
+    killer = make_engine(database_url, pool_size=1)
+    with killer.connect() as connection:
+        for each in ended:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": each})
+    killer.dispose()
+    time.sleep(1.2)
+
+    now = [_backend(sessions) for sessions in (runtime.sessions, runtime.lookups)]
+    assert not set(now) & set(ended)
+
+
+def test_a_lookup_is_no_transaction_and_keeps_its_plan(runtime: Runtime) -> None:
+    with runtime.lookups() as session:
+        first, second = (
+            session.execute(text("SELECT transaction_timestamp(), pg_sleep(0.01)")).scalar_one()
+            for _ in range(2)
+        )
+        mode = session.execute(text("SHOW plan_cache_mode")).scalar_one()
+    assert first < second
+    assert mode == "force_generic_plan"

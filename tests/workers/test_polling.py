@@ -34,6 +34,7 @@ from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
 from tests.simulator_program import running_simulator
 from workers import jobs, polling
 from workers.lines import Lines
+from workers.silence import fetch_silent
 from workers.sweeper import Sweeper
 
 SPEED = 10
@@ -202,8 +203,8 @@ def test_a_message_whose_callbacks_are_lost_is_asked_for_and_moves_on(
     message = _accepted(outbox, ANA, sid)
     time.sleep(0.5)  # a thousand times faster: it is delivered by now
 
-    assert polling.fetch_silent(runtime, jobs.listing(runtime)) == 1
-    assert polling.fetch_silent(runtime, jobs.listing(runtime)) == 0
+    assert fetch_silent(runtime, jobs.listing(runtime)) == 1
+    assert fetch_silent(runtime, jobs.listing(runtime)) == 0
     jobs.apply_inbox(runtime, EventKind.STATUS)
 
     outbox.fresh()
@@ -218,7 +219,7 @@ def test_a_refusal_that_nobody_told_of_draws_its_consequences(
     message = _accepted(outbox, ANA, a_sid())
     refused = _shown(message, MessageState.FAILED, 63051)
 
-    polling.fetch_silent(runtime, Canned(refused))
+    fetch_silent(runtime, Canned(refused))
     jobs.apply_inbox(runtime, EventKind.STATUS)
 
     outbox.fresh()
@@ -229,7 +230,7 @@ def test_a_refusal_that_nobody_told_of_draws_its_consequences(
 def test_no_news_is_not_stored(runtime: Runtime, outbox: Outbox) -> None:
     message = _accepted(outbox, ANA, a_sid())
 
-    polling.fetch_silent(runtime, Canned(_shown(message, MessageState.ACCEPTED)))
+    fetch_silent(runtime, Canned(_shown(message, MessageState.ACCEPTED)))
 
     assert outbox.session.scalar(select(func.count()).select_from(WebhookEvent)) == 0
 
@@ -238,7 +239,7 @@ def test_a_provider_that_is_away_is_asked_again_later(runtime: Runtime, outbox: 
     message = _accepted(outbox, ANA, a_sid())
     away = Canned(None, fails=True)
 
-    assert polling.fetch_silent(runtime, away) == 1
+    assert fetch_silent(runtime, away) == 1
     _come_of_age(outbox)
     assert polling.poll_inbound(runtime, away) is False
 
@@ -260,7 +261,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
 
     watching = Canned(None, asked=count)
     outbox.session.close()
-    polling.fetch_silent(runtime, watching)
+    fetch_silent(runtime, watching)
     with runtime.sessions.begin() as session:
         session.execute(update(Line).values(inbound_poll_at=None))
     polling.poll_inbound(runtime, watching)
@@ -282,7 +283,7 @@ def test_a_process_that_is_to_stop_finishes_its_question_and_leaves_the_rest(
 
     delivered = _shown(last, MessageState.DELIVERED)
 
-    assert polling.fetch_silent(runtime, Canned(delivered, asked=stop)) == len(asked) == 1
+    assert fetch_silent(runtime, Canned(delivered, asked=stop)) == len(asked) == 1
     assert jobs.apply_inbox(runtime, EventKind.STATUS) == 0
 
     event = outbox.session.scalars(select(WebhookEvent)).one()

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from campaigns.holding import end_rests
 from campaigns.sending import reap_leases
 from campaigns.single_messages import write_template, write_text
 from models.case import Case
@@ -325,6 +326,34 @@ def test_a_provider_that_is_down_costs_nobody(
     assert outcomes == [AttemptOutcome.NOT_SENT] * 20
 
 
+def test_a_storm_of_server_errors_stops_after_a_few_and_goes_on_by_itself(
+    runtime: Runtime, provider: Provider, outbox: Outbox
+) -> None:
+    provider.answer = lambda _number: (503, {"code": 20503, "message": "Service Unavailable"})
+    outbox.planned(400)
+
+    _sender(runtime, outbox.line).run()
+
+    stormed = provider.requests
+    assert stormed < 200
+    assert _states(outbox) == {
+        MessageState.UNCERTAIN: stormed,
+        MessageState.PLANNED: 400 - stormed,
+    }
+    assert outbox.line.hold_reason == "no_answer"
+
+    provider.answer = lambda _number: None
+    rested = runtime.now(outbox.session) + runtime.settings.times.rest_first
+    assert end_rests(outbox.session, now=rested) == [outbox.line.id]
+    outbox.session.execute(text("UPDATE messages SET due_at = now() WHERE state = 'planned'"))
+    outbox.session.execute(
+        text("UPDATE send_slices SET next_due_at = now() WHERE next_due_at IS NOT NULL")
+    )
+    outbox.fresh()
+    _sender(runtime, outbox.line).run()
+    assert _states(outbox)[MessageState.ACCEPTED] == 400 - stormed
+
+
 def test_a_message_without_a_value_never_leaves(
     runtime: Runtime, provider: Provider, outbox: Outbox
 ) -> None:
@@ -479,6 +508,35 @@ def test_any_transaction_may_fail_once(
     _drain(runtime, outbox)
     _once_each(provider, messages)
     assert _states(outbox) == {MessageState.ACCEPTED: 50}
+
+
+def test_the_clock_is_never_ahead_of_the_database(
+    runtime: Runtime, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question took a while to get there: what began in between must not count twice."""
+    real = runtime.now
+
+    class Slow:
+        seconds = 0.05
+
+        def now(self, session: Session) -> datetime:
+            time.sleep(self.seconds)
+            return real(session)
+
+    slow = Slow()
+    clock = DatabaseClock(runtime)
+    monkeypatch.setattr(clock, "_runtime", slow)
+    clock.now(session)
+
+    assert clock.now(session) <= real(session)
+
+    slow.seconds = 0.2
+    clock = DatabaseClock(runtime)
+    monkeypatch.setattr(clock, "_runtime", slow)
+    began = time.monotonic()
+    clock.now(session)
+    clock.now(session)  # an answer so slow is not kept: it is asked again
+    assert time.monotonic() - began >= 0.4
 
 
 def test_the_clock_never_goes_back(

@@ -19,12 +19,16 @@ from campaigns.importing.guesses import guess_columns
 from campaigns.importing.outcome import Outcome
 from campaigns.importing.steps import Setup
 from dashboard.rehearsal.sample_file import write_sample
-from models.audit import Import, ImportKind
+from models.audit import AuditEvent, Import, ImportKind
+from models.case import Case
 from models.coupon import Coupon
-from models.states import IllegalMove, ImportState
+from models.message import ID_BLOCK, Message
+from models.people import Role, User
+from models.states import CaseState, CouponState, IllegalMove, ImportState, MessageState
 from models.subscription import Subscription
 from runtime.wiring import Runtime
 from tests.conftest import NOON
+from tests.sent_coupons import SentCoupons
 from workers.stored_imports import folder, forget_old_files, refused_rows_file, work
 
 KIND = ImportKind.SUBSCRIPTIONS
@@ -37,7 +41,13 @@ Receive = Callable[..., int]
 def receive(runtime: Runtime) -> Receive:
     """A file as a screen stores it, with the columns as they are guessed; gives its import."""
 
-    def run(content: bytes | None = None, *, rows: int = 60, bad: int = 0) -> int:
+    def run(
+        content: bytes | None = None,
+        *,
+        rows: int = 60,
+        bad: int = 0,
+        kind: ImportKind = ImportKind.SUBSCRIPTIONS,
+    ) -> int:
         place = folder(runtime.settings)
         stored_as = f"file{len(list(place.iterdir()))}"
         path = place / stored_as
@@ -46,10 +56,10 @@ def receive(runtime: Runtime) -> Receive:
         else:
             path.write_bytes(content)
         table = open_table(path, name="muestra.csv")
-        fields = tuple(guess.field for guess in guess_columns(table.header, KIND))
+        fields = tuple(guess.field for guess in guess_columns(table.header, kind))
         with runtime.sessions.begin() as session:
             import_id, _ = steps.receive_file(
-                session, KIND, table, stored_as=stored_as, by_id=None, now=NOON
+                session, kind, table, stored_as=stored_as, by_id=None, now=NOON
             )
             steps.choose_columns(session, import_id, Setup(fields=fields), by_id=None)
         return import_id
@@ -137,6 +147,46 @@ def test_an_import_whose_worker_died_goes_on_with_the_same_figures(
     rows = refused_lines(refused)
     assert len(rows) == 11
     assert all(len(row) == len(rows[0]) for row in rows)
+
+
+def test_what_a_file_says_was_paid_is_marked_as_by_hand_also_if_the_worker_is_stopped_between(
+    runtime: Runtime, receive: Receive, session: Session
+) -> None:
+    sending = SentCoupons.of_type(session, "recordatorio", now=NOON)
+    sent = [sending.to(name) for name in ("Ana", "Ben", "Caz")]
+    lucia = User(email="lucia@x.example", name="Lucía", role=Role.SUPERVISOR)
+    session.add(lucia)
+    session.commit()
+    orders = [one.message_id // ID_BLOCK for one in sent]
+    rows = "".join(f"Autoplan;1042;{order};14;sí\n" for order in orders)
+    content = f"Administradora;Grupo;Orden;Cuota;Pagado\n{rows}".encode()
+    import_id = receive(content, kind=ImportKind.COUPONS)
+    work(runtime, import_id)
+    rehearsal = Outcome.from_json(record_of(runtime, import_id).rehearsal)
+    with runtime.sessions.begin() as writing:
+        steps.begin_writing(writing, import_id, by_id=lucia.id, now=NOON)
+    states = select(Coupon.state).order_by(Coupon.id)
+    asked = iter([False, False, True])  # before the chunk, the first payment, the second
+
+    work(runtime, import_id, stopping=lambda: next(asked))
+    halfway = session.scalars(states).all()
+    session.rollback()
+    work(runtime, import_id)
+
+    assert (rehearsal.coupons_paid, rehearsal.updated) == (3, 3)
+    assert halfway == [CouponState.PAID, CouponState.ISSUED, CouponState.ISSUED]
+    assert session.scalars(states).all() == [CouponState.PAID] * 3
+    messages = session.execute(select(Message.state, Message.reason)).all()
+    assert [tuple(row) for row in messages] == [(MessageState.CANCELLED, "coupon_paid")] * 3
+    assert set(session.scalars(select(Case.state))) == {CaseState.FINISHED}
+    record = record_of(runtime, import_id)
+    assert (record.state, record.updated) == (ImportState.DONE, 3)
+    audited = select(AuditEvent.user_id, AuditEvent.details).where(
+        AuditEvent.action == "coupon.paid"
+    )
+    assert [tuple(row) for row in session.execute(audited)] == (
+        [(lucia.id, {"import": import_id})] * 3
+    )
 
 
 def test_two_workers_who_find_the_same_import_write_it_once(

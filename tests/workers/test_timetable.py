@@ -2,6 +2,9 @@
 
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,12 +19,33 @@ from models.campaign import Campaign, CampaignCount
 from models.coupon import Coupon
 from models.message import SendSlice
 from models.states import CampaignState, CouponState, MessageState, SendingState, TemplateState
+from runtime.embedded import EmbeddedValkey
+from runtime.settings import Settings
 from runtime.wiring import Runtime
 from tests.campaigns.builders_launch import Office
 from tests.conftest import NOON
+from tests.doubts import put_in
 from workers import periodic
 from workers.periodic import JOBS
-from workers.timetable import install_jobs, take_due, tick
+from workers.timetable import Stopgap, install_jobs, take_due, tick
+
+
+@pytest.fixture
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """One of this test's own, running: to be stopped."""
+    server = EmbeddedValkey(tmp_path_factory.mktemp("stopped"))
+    server.start()
+    server.wait_ready()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    if "broker" not in request.fixturenames:
+        return settings
+    broker: EmbeddedValkey = request.getfixturevalue("broker")
+    return replace(settings, redis_url=broker.url)
 
 
 def _times(session: Session) -> dict[str, datetime]:
@@ -107,10 +131,76 @@ def test_a_tick_wakes_a_worker_for_each_due_job(runtime: Runtime, session: Sessi
     install_jobs(session, now=datetime(2020, 1, 1, tzinfo=UTC))
     session.commit()
 
-    tick(runtime)
-    tick(runtime)
+    done_here: list[str] = []
+    tick(runtime, done_here.append)
+    tick(runtime, done_here.append)
 
     assert runtime.redis.llen("dramatiq:periodic") == len(JOBS)
+    assert done_here == []
+
+
+def test_with_the_broker_stopped_each_due_job_is_done_by_one_timetable(
+    runtime: Runtime, office: Office, broker: EmbeddedValkey
+) -> None:
+    office.crowd(2)
+    campaign = _scheduled(office, office.campaign(), -timedelta(minutes=1))
+    install_jobs(office.session, now=datetime(2020, 1, 1, tzinfo=UTC))
+    office.session.commit()
+    broker.stop()
+    done: list[str] = []
+
+    def timetable() -> None:
+        stopgap = Stopgap(runtime)
+
+        def do_here(name: str) -> None:
+            done.append(name)
+            stopgap.do(name)
+
+        tick(runtime, do_here)
+        stopgap.stop()
+
+    threads = [threading.Thread(target=timetable) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(done) == sorted(JOBS)
+    assert _fresh(office, campaign).state is CampaignState.RUNNING
+
+
+def test_a_job_that_fails_or_takes_long_holds_up_no_other(
+    runtime: Runtime, office: Office, broker: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is not begun again while it is at it."""
+    go_on, begun = threading.Event(), list[str]()
+
+    def slow(_runtime: Runtime) -> None:
+        begun.append("slow")
+        go_on.wait(30)
+
+    def broken(_runtime: Runtime) -> None:
+        begun.append("broken")
+        raise ValueError("a fault of ours")
+
+    jobs = {"fetch silent": slow, "watch over": broken}
+    for name, work in jobs.items():
+        monkeypatch.setitem(JOBS, name, replace(JOBS[name], work=work))
+    office.crowd(1)
+    campaign = _scheduled(office, office.campaign(), -timedelta(minutes=1))
+    broker.stop()
+    stopgap = Stopgap(runtime)
+
+    for name in ("watch over", "fetch silent", "fetch silent", "launch scheduled"):
+        stopgap.do(name)
+    deadline = time.monotonic() + 30
+    while _fresh(office, campaign).state is not CampaignState.RUNNING:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    go_on.set()
+    stopgap.stop()
+
+    assert sorted(begun) == ["broken", "slow"]
 
 
 # the jobs
@@ -202,7 +292,7 @@ def test_cases_in_doubt_when_it_finished_are_closed_when_the_doubt_is_over(
 ) -> None:
     office.crowd(1)
     campaign = office.launched(office.campaign())
-    office.messages(campaign)[0].state = MessageState.UNCERTAIN
+    put_in(office.messages(campaign)[0], MessageState.UNCERTAIN)
     lifecycle.finish(office.session, campaign.id, now=office.now)
     office.session.commit()
 

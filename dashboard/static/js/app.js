@@ -23,7 +23,8 @@ let polledAt = 0;
 on("htmx:before:request", (event) => {
   const trigger = triggerOf(event.detail), polls = isPoll(event.detail);
   const rests = document.hidden && Date.now() - polledAt < 15000;
-  if ((polls && (rests || !navigator.onLine)) || (document.hidden && trigger.includes("seen"))) event.preventDefault();
+  const asks = event.target.id === "progress" && $("dialog[open]"); // the page may be made anew: not under a question
+  if ((polls && (rests || asks || !navigator.onLine)) || (document.hidden && trigger.includes("seen"))) event.preventDefault();
   else if (polls) polledAt = Date.now();
 });
 on("visibilitychange", () => {
@@ -106,6 +107,7 @@ function toast(text, tone = "ok") {
   $("#toasts")?.append(box);
   fade();
 }
+on("toast", ({ detail }) => toast(detail.text, detail.tone)); // what other scripts have to say
 function fade() {
   for (const box of $$("[data-toast]:not([data-fading])")) {
     box.dataset.fading = "";
@@ -119,16 +121,36 @@ function fade() {
 function openPalette() {
   const palette = $("#palette");
   if (!palette || palette.open) return;
+  const actions = pageActions();
+  $("#palette-actions").replaceChildren(...actions);
+  sift(palette);
   palette.showModal();
   $("input", palette).select();
+}
+// What can be done on this page, as its controls call it: whoever forgot a key types the word.
+function pageActions() {
+  const controls = $$("[data-key], [data-slash], .page-head .button:not(summary), :is(.page-head, .desk-head) .menu-list :is(a, button)");
+  return controls.filter((control) => visible(control) && !control.closest("dialog")).map((control) => {
+    const entry = document.createElement("a"), hint = document.createElement("small"), key = control.dataset.key ?? (control.dataset.slash === "" ? "/" : "");
+    entry.href = "#";
+    entry.dataset.paletteEntry = "";
+    entry.textContent = control.dataset.keySays ?? ((control.title || control.ariaLabel || control.textContent.replace($("kbd", control)?.textContent ?? "", "")).replace(/ \(\S+\)/, ""));
+    hint.textContent = key.replace("Control+", "Ctrl ").replace(/^.$/, (letter) => letter.toUpperCase());
+    entry.append(hint);
+    entry.onclick = (event) => { event.preventDefault(); $("#palette").close(); press(control); };
+    return entry;
+  });
 }
 on("click", (event) => { if (event.target.closest("[data-palette]")) openPalette(); });
 on("input", (event) => {
   const walked = event.target.closest("#palette, [data-walks]");
-  if (!walked) return;
-  const sought = fold(event.target.value);
-  for (const entry of $$("[data-palette-entry]", walked)) entry.hidden = sought !== "" && !fold(entry.textContent).includes(sought);
+  if (walked) sift(walked);
 });
+function sift(walked) {
+  const sought = fold($("input", walked).value);
+  for (const entry of $$("[data-palette-entry]", walked)) entry.hidden = sought !== "" && !fold(entry.textContent).includes(sought);
+  for (const group of $$("[data-palette-group]", walked)) group.hidden = !$("[data-palette-entry]:not([hidden])", group);
+}
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 function walkPalette(event, dialog) {
   const stops = [$("input", dialog), ...$$("a", dialog).filter((a) => !a.hidden)];
@@ -178,6 +200,8 @@ on("keydown", (event) => {
     const opener = $("[data-slash]", event.target.form);
     if (opener) { event.preventDefault(); opener.click(); return; }
   }
+  const menu = event.target.closest?.("details.menu[open]");
+  if (key === "Escape" && menu) { menu.open = false; $("summary", menu).focus(); return; }
   if (key === "Escape" && typing && !dialog) { event.target.blur(); return; }
   const single = key.length === 1;
   if (typing && single) return;
@@ -224,8 +248,23 @@ function restoreDrafts(root = document) {
     const kept = stored.get(draftOf(field.dataset.draft));
     if (kept && !field.value) { field.value = kept; field.dispatchEvent(new Event("input", { bubbles: true })); }
   }
+  for (const link of $$("[data-draft-of]", root)) if (stored.get(draftOf(link.dataset.draftOf))) link.textContent = link.dataset.unsaved;
+  for (const form of $$("form[data-drafts]", root)) {
+    for (const [name, kept] of Object.entries(touchedIn(form))) {
+      const field = form.elements[name], is = field?.type === "checkbox" ? "checked" : "value";
+      if (!field || field[is] === kept) continue;
+      field[is] = kept;
+      if (field[is] === kept && field instanceof RadioNodeList) $(`[name="${name}"]:checked`, form).dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
 }
-on("input", (event) => { if (event.target.dataset?.draft) stored.set(draftOf(event.target.dataset.draft), event.target.value); });
+// Of a form that has a draft: what was touched in it, by name; what the server filled in stays the server's.
+const touchedIn = (form) => JSON.parse(stored.get(draftOf(form.dataset.drafts)) ?? "{}");
+on("input", ({ target }) => {
+  const { form, name, dataset } = target;
+  if (dataset.draft) stored.set(draftOf(dataset.draft), target.value);
+  else if (form?.dataset.drafts) stored.set(draftOf(form.dataset.drafts), JSON.stringify({ ...touchedIn(form), [name]: target.type === "checkbox" ? target.checked : target.value }));
+});
 // The server says that a text arrived by naming its draft: only then it is forgotten.
 function forgetSent(root = document) {
   for (const note of $$("[data-draft-sent]", root)) {
@@ -255,6 +294,7 @@ on("input", (event) => {
   if (into) $(into).textContent = [...event.target.value].length;
 });
 on("change", (event) => {
+  if (event.isTrusted && event.target.matches('[name="next_action"][value="at"]')) $(".desk-when input", event.target.form).focus();
   const form = event.target.closest("form[data-submit-on-change]");
   if (form) form.requestSubmit();
   if (event.target.matches("[data-select-all]")) {
@@ -350,5 +390,15 @@ function settle() {
     if (thread.dataset.last !== thread.dataset.seen) { thread.scrollTop = thread.scrollHeight; thread.dataset.seen = thread.dataset.last; }
   }
 }
-on("htmx:after:swap", settle);
-settle();
+// A form that comes back refused is gone on with where it is wrong.
+function toWrong(status) {
+  const told = status >= 400 && $$("[aria-invalid=true], .problem").find(visible);
+  if (!told) return;
+  const field = told.matches(".problem") ? $("input:not([type=hidden]), select, textarea", told.closest(".field, form")) : told;
+  const shut = told.closest("details:not([open])");
+  if (shut) shut.open = true;
+  field?.focus();
+}
+on("htmx:after:swap", ({ detail }) => { settle(); toWrong(detail.ctx?.response?.status); });
+on("DOMContentLoaded", settle); // htmx has woken by then, and hears what drafts set off
+toWrong(performance.getEntriesByType("navigation")[0]?.responseStatus);

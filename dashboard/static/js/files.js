@@ -8,11 +8,17 @@ function send(form, file) {
   const line = document.createElement("li");
   const bar = document.createElement("progress");
   const words = document.createElement("span");
-  const tell = (text, wrong) => { words.textContent = `${file.name}: ${text}`; line.classList.toggle("is-error", Boolean(wrong)); };
-  tell(says.saysSending);
+  words.textContent = `${file.name}: ${says.saysSending}`;
   line.append(words, bar);
   find("[data-uploads]", form).append(line);
-  if (file.size > Number(says.most)) { bar.remove(); tell(says.saysBig, true); return Promise.resolve(); }
+  const end = (text, wrong) => {
+    bar.remove();
+    words.textContent = text;
+    line.classList.toggle("is-error", Boolean(wrong));
+    const { top, bottom } = line.getBoundingClientRect(); // dropped on the talk, it is told where nobody looks
+    if (top < 0 || bottom > innerHeight || !bottom) say(text, wrong);
+  };
+  if (file.size > Number(says.most)) { end(`${file.name}: ${says.saysBig}`, true); return Promise.resolve(); }
   const body = new FormData();
   for (const field of form.querySelectorAll("input[type=hidden]")) body.append(field.name, field.value);
   body.append("file", file, file.name || "archivo");
@@ -23,11 +29,10 @@ function send(form, file) {
     request.setRequestHeader("X-CSRFToken", find('meta[name="csrf-token"]').content);
     request.upload.onprogress = (event) => { bar.max = event.total; bar.value = event.loaded; };
     request.onloadend = () => {
-      bar.remove();
-      if (request.status === 200) { tell(says.saysDone); setTimeout(() => line.remove(), 4000); show(request.responseText); }
-      else if (request.status === 422) { line.classList.add("is-error"); words.textContent = request.responseText; }
+      if (request.status === 200) { end(`${file.name}: ${says.saysDone}`); setTimeout(() => line.remove(), 4000); show(request.responseText); }
+      else if (request.status === 422) end(request.responseText, true);
       else if (request.getResponseHeader("HX-Redirect")) location.href = request.getResponseHeader("HX-Redirect");
-      else tell(request.status === 413 ? says.saysBig : says.saysLost, true);
+      else end(`${file.name}: ${request.status === 413 ? says.saysBig : says.saysLost}`, true);
       done();
     };
     request.send(body);
@@ -35,12 +40,28 @@ function send(form, file) {
 }
 function show(html) {
   const made = new DOMParser().parseFromString(html, "text/html").getElementById("attachments");
-  if (made) find("#attachments")?.replaceWith(made);
+  if (!made) return;
+  const evidence = find("select[name=evidence]"); // what has just come may be what a result rests on
+  for (const line of evidence ? made.querySelectorAll("li[id]") : []) {
+    const id = line.id.slice("attachment-".length);
+    if (!find(`[value="${id}"]`, evidence)) evidence.add(new Option(find("b", line).textContent, id), 1);
+  }
+  find("#attachments")?.replaceWith(made);
 }
 async function take(form, files) {
   for (const file of files) await send(form, file);
 }
+const say = (text, wrong) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: wrong ? "error" : "ok" } }));
 const formAt = (event) => event.target.closest?.("[data-drop]") ?? (event.target.closest?.("#desk-talk, #desk-card") ? find("#desk [data-drop]") : null);
+// The open dialog asks for a file: what is dropped or pasted there is that one. Where none can be kept it is said why.
+function choose(files) {
+  const input = find("dialog[open] form[data-most] input[type=file]"), why = find("#desk-talk")?.dataset.noFiles;
+  if (input) {
+    input.files = files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (why) say(why, true);
+  return Boolean(input ?? why);
+}
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-drop]");
@@ -52,17 +73,21 @@ for (const type of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(type, (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault(); // a file beside the place for it must not replace the page
-    const form = formAt(event);
+    const form = find("dialog[open]") ? null : formAt(event);
     for (const each of document.querySelectorAll("[data-drop]")) each.classList.toggle("is-over", type === "dragover" && each === form);
-    if (type === "drop" && form) take(form, [...event.dataTransfer.files]);
+    find("#desk-talk")?.classList.toggle("is-over", type === "dragover" && Boolean(form));
+    if (type !== "drop") return;
+    if (form) take(form, [...event.dataTransfer.files]);
+    else choose(event.dataTransfer.files);
   });
 }
 document.addEventListener("paste", (event) => {
-  const files = [...(event.clipboardData?.files ?? [])], form = find("[data-drop]");
+  const files = event.clipboardData?.files ?? [], form = find("[data-drop]");
   // cells of a spreadsheet come as text and as a picture: whoever pastes them means the text
-  if (!files.length || !form || find("dialog[open]") || event.clipboardData.types.includes("text/plain")) return;
+  if (!files.length || event.clipboardData.types.includes("text/plain")) return;
+  if (form && !find("dialog[open]")) take(form, [...files]);
+  else if (!choose(files)) return;
   event.preventDefault();
-  take(form, files);
 });
 document.addEventListener("click", (event) => {
   const sends = event.target.closest("[data-clip]") && find("#send-file");
@@ -81,4 +106,19 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", ({ target }) => {
   const form = target.type === "file" && target.closest("form[data-most]:not([data-drop])");
   if (form) target.setCustomValidity(target.files[0]?.size > Number(form.dataset.most) ? form.dataset.saysBig : "");
+});
+// A file takes its time, and its form stays: with what is wrong in it, or emptied and put away.
+document.addEventListener("htmx:config:request", ({ detail }) => {
+  const form = detail.ctx.sourceElement;
+  if (form?.matches?.("form[data-most]") && find("[type=file]", form)?.files.length) detail.ctx.request.timeout = 600000;
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  const sent = find("form[data-sent]");
+  if (sent) {
+    sent.removeAttribute("data-sent"); // it is used again
+    sent.reset(); // what a morph keeps
+    sent.closest("dialog")?.close();
+  }
+  // of its own answer alone: with a poll one may be writing elsewhere
+  if (detail.ctx?.sourceElement?.matches?.("form[data-most]")) find("form[data-most] [type=file][aria-invalid]")?.focus();
 });

@@ -6,12 +6,17 @@ from sqlalchemy.orm import Session
 from campaigns.dispatch import compose, line_facts
 from campaigns.errors import InvalidText
 from campaigns.files import store
+from campaigns.files.media import file_of
 from campaigns.files.taking import take
+from campaigns.resending import resend
+from campaigns.sending_hours import ARGENTINA
 from campaigns.single_messages import MAX_CAPTION, write_text
 from messaging.tokens import TokenKind
 from models.case import Case
 from models.files import StoredFile
+from models.message import Message
 from models.people import Role, User
+from models.states import MessageState
 from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA, SIGNER
 from tests.campaigns.builders_sending import Outbox
@@ -93,3 +98,23 @@ def test_a_caption_is_shorter_than_a_text(
         )  # fmt: skip
 
     assert refused.value.limit == MAX_CAPTION
+
+
+def test_a_file_that_did_not_arrive_is_sent_again_with_its_words(
+    office: Outbox, runtime: Runtime, case: Case, author_id: int
+) -> None:
+    file = _a_file(office, runtime)
+    lost_id = write_text(
+        office.session, case=case, body="Va", author_id=author_id, now=office.now, file=file
+    )
+    office.session.get_one(Message, lost_id).state = MessageState.FAILED
+    office.session.commit()
+
+    again_id = resend(
+        office.session, case.id, lost_id, by_id=author_id, now=office.now, zone=ARGENTINA
+    )
+    office.session.commit()
+
+    again = office.session.get_one(Message, again_id)
+    assert (again_id != lost_id, again.body) == (True, "Va")
+    assert file_of(office.session, again_id) == file

@@ -2,6 +2,7 @@ import pytest
 
 from campaigns.importing.columns import map_columns
 from campaigns.importing.errors import ColumnsAmbiguous, ColumnsMissing, MappingWrong
+from campaigns.importing.guesses import guess_columns
 from models.audit import ImportKind
 
 SUBSCRIPTIONS = ImportKind.SUBSCRIPTIONS
@@ -112,3 +113,22 @@ def test_half_a_coupon_is_no_coupon_and_is_reported() -> None:
 
     assert not columns.has_coupons
     assert columns.unused == ("Importe",)
+
+
+def test_a_day_of_payment_is_not_taken_for_one_on_which_somebody_paid() -> None:
+    header = ["Contrato", "Cuota", "Importe", "Vencimiento", "Fecha de pago"]
+
+    assert "paid" not in map_columns(header, COUPONS).places
+    guessed = [guess.field for guess in guess_columns([*header, "Forma de pago"], COUPONS)]
+    assert "paid" not in guessed
+    chosen = map_columns(header, COUPONS, chosen={"Fecha de pago": "paid"})
+    assert chosen.places["paid"] == 4
+    assert map_columns([*header[:4], "Pagada"], COUPONS).places["paid"] == 4
+
+
+def test_a_list_of_payments_needs_the_instalment_alone() -> None:
+    assert map_columns(["Contrato", "Cuota", "Pagado"], COUPONS).places["paid"] == 2
+    with pytest.raises(ColumnsMissing):
+        map_columns(["Contrato", "Pagado"], COUPONS)
+    with pytest.raises(ColumnsMissing):
+        map_columns(["Contrato", "Cuota"], COUPONS)

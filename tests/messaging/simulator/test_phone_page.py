@@ -54,6 +54,24 @@ def reminded(simulator: Running, phone: str, product: Product) -> str:
     return str(sent["sid"])
 
 
+@pytest.mark.parametrize("place", ["chat", "list"])
+def test_that_it_is_a_rehearsal_stays_to_be_read_on_a_narrow_screen(
+    browser: Browser, reminded: str, phone: str, place: str
+) -> None:
+    tree = browser.get(f"/simulator/phone{f'/{phone[1:]}' if place == 'chat' else ''}").tree
+    sheet = browser.get("/simulator/phone/static/phone.css").body.decode()
+    narrow = sheet.split("@media (max-width: 760px)")[1]
+    hidden = [
+        selector.strip()
+        for selectors in re.findall(r"([^{}]+)\{ display: none; \}", narrow.split("@media")[0])
+        for selector in selectors.split(",")
+    ]
+
+    assert "Ensayo" in tree.one("header", cls="top").one("span", cls="pill").text
+    assert tree.one("body", cls=place)
+    assert not {".top", ".pill", ".top .pill", f".{place} .top"} & set(hidden)
+
+
 def heard(product: Product) -> dict[str, str]:
     """The parameters of the only webhook about a customer's message."""
     [webhook] = until(lambda: product.to(INBOUND))

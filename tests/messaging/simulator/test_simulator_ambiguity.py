@@ -11,6 +11,7 @@ import time
 from base64 import b64encode
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import quote
 
 import pytest
 
@@ -229,3 +230,31 @@ def test_a_form_is_kept_as_it_came(simulator: Running, phone: str) -> None:
     assert "Novelty=x" in simulator.posts_to(phone)[0]["form"]
     assert accepted(simulator, phone)[0]["unknown_parameters"] == ["Novelty"]
     assert json.dumps(accepted(simulator, phone)[0]["body"]) == json.dumps("hola ñandú")
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        ("as_written", "+5491122334455"),
+        ("other_form", "+541122334455"),
+        ("bsuid", "AR.5491122334455"),
+        ("obfuscated", "+549XXXXXXXXXX"),
+    ],
+)
+def test_a_listing_names_recipients_as_the_profile_says_and_finds_them_by_that(
+    simulator: Running, how: str, shown: str
+) -> None:
+    phone = "+5491122334455"
+    sid = simulator.send(phone, ContentSid=simulator.template(), ContentVariables="{}")["sid"]
+    simulator.profile(recipients_shown=how)
+
+    def listed(to: str) -> list[str]:
+        found = simulator.call("GET", f"{simulator.messages()}?To=whatsapp:{quote(to)}")
+        return [str(one["sid"]) for one in found.body["messages"]]
+
+    assert (
+        simulator.call("GET", simulator.messages(f"/{sid}.json")).body["to"] == f"whatsapp:{shown}"
+    )
+    assert (sid in listed(phone)) == (how == "as_written")
+    assert (sid in listed(shown)) == (how != "obfuscated")
+    assert simulator.of_message(sid)["phone"] == phone

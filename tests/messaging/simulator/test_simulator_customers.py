@@ -219,6 +219,7 @@ def test_customers_have_much_to_say() -> None:
         {"failed": {"no code": 0.1}},
         {"button": 0.9, "text": 0.9},
         {"strict_review": 1},
+        {"recipients_shown": "in_mirror_writing"},
     ],
 )
 def test_a_wrong_profile_is_refused(simulator: Running, wrong: dict[str, Any]) -> None:

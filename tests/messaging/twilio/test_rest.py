@@ -132,6 +132,24 @@ def test_outside_the_times_asked_for_it_is_absent(simulator: str) -> None:
     )
 
 
+def test_what_a_line_sent_is_listed_by_when_it_went_out(simulator: str) -> None:
+    _write(simulator, ANA, "hola")
+    since = _second()
+    sid = _post(simulator, ANA)
+    client = _client(simulator)
+
+    def listed(since: datetime, until: datetime) -> list[str]:
+        return [each.sid for each in client.sent_between(LINE, since=since, until=until)]
+
+    deadline = time.monotonic() + 10
+    while sid not in listed(since, since + timedelta(minutes=2)):  # still in its queue
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    hour = timedelta(hours=1)
+    assert listed(since - 2 * hour, since - hour) == []
+    assert listed(since + hour, since + 2 * hour) == []
+
+
 def test_what_customers_wrote_comes_oldest_first(simulator: str) -> None:
     since = _second()
     _write(simulator, ANA, "uno")
@@ -256,6 +274,8 @@ def _provider(status: int, body: str, delay: float = 0.0) -> Iterator[tuple[str,
 
 CALLS: dict[str, Callable[[TwilioRest], object]] = {
     "sent_to": lambda c: c.sent_to(ANA, sender=LINE, since=_second(), until=_second()),
+    "sent_from": lambda c: list(c.sent_from(LINE, since=_second())),
+    "sent_between": lambda c: list(c.sent_between(LINE, since=_second(), until=_second())),
     "received": lambda c: c.received(LINE, since=_second()),
     "fetch": lambda c: c.fetch("SM" + "0" * 32),
     "submit": lambda c: c.submit_content(DRAFT, friendly_name="x"),
