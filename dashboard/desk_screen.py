@@ -278,11 +278,11 @@ def version_of(*, looking: str = "") -> Version:
         talks = [live.talks(each) for each in user.campaigns] or talks
     at = int(now().timestamp())
     of_own, of_talks = live.versions(redis, own, talks)
-    rest = f"{_minute(at, user.id)}{looking}"
+    rest = f"{own_minute(at, user.id)}{looking}"
     return Version(own=of_own, talks=of_talks, rest=rest, drawn_at=at)
 
 
-def _minute(at: int, user_id: int) -> int:
+def own_minute(at: int, user_id: int) -> int:
     """Which minute it is on somebody's screen: it ends for each at a second of his own, so that
     not everybody's screens are drawn anew at once."""
     return (at + user_id * 7) // 60  # 7 and 60 have no divisor in common

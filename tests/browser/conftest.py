@@ -19,18 +19,8 @@ from tests.browser.cast import (
 )
 from tests.browser.chromium import Chromium, NoChromium, find_chromium
 from tests.browser.life import Life, living
-from tests.browser.watched import NOWHERE_ELSE, Watch, watched_window
-
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    NOWHERE_ELSE,
-)
+from tests.browser.started import StartedChromium
+from tests.browser.watched import Watch, watched_window
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,7 +42,7 @@ def chromium() -> Chromium:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: Chromium) -> Iterator[Browser]:
+def started(chromium: Chromium) -> Iterator[StartedChromium]:
     changed = {name: os.environ.get(name) for name in chromium.env}
     os.environ.update(chromium.env)  # the driver inherits it; nothing that comes later does
     try:
@@ -60,15 +50,16 @@ def browser(chromium: Chromium) -> Iterator[Browser]:
     finally:
         for name, before in changed.items():
             os.environ.pop(name) if before is None else os.environ.update({name: before})
-    browser = playwright.chromium.launch(
-        executable_path=chromium.path,
-        args=list(_ARGUMENTS),
-        env={**os.environ, **chromium.env},
-    )
+    started = StartedChromium(playwright, chromium)
     expect.set_options(timeout=15_000)  # the machine may be busy with other tests
-    yield browser
-    browser.close()
+    yield started
+    started.close()
     playwright.stop()
+
+
+@pytest.fixture
+def browser(started: StartedChromium) -> Browser:
+    return started.browser()
 
 
 @pytest.fixture
@@ -165,9 +156,13 @@ def sit_down(office: Office, open_window: Callable[..., BrowserContext]) -> Call
 
 
 @pytest.fixture
-def open_window(browser: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
+def open_window(
+    started: StartedChromium, browser: Browser, watch: Watch
+) -> Iterator[Callable[..., BrowserContext]]:
     """Call it for a window; its arguments are those of `watched_window`."""
     yield lambda **given: _windows.enter_context(
-        watched_window(browser, watch, scripts=(axe.SCRIPT,), **given)
+        watched_window(
+            browser, watch, scripts=(axe.SCRIPT,), closing=started.killed_unless_closed, **given
+        )
     )
     _windows.close()

@@ -1,5 +1,7 @@
 """The fixtures themselves: they must notice, and must not be silent about what they lack."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser import axe, chromium
+from tests.browser.started import StartedChromium
 from tests.browser.watched import Watch, watched_window
 
 pytestmark = pytest.mark.browser
@@ -80,6 +83,25 @@ def test_axe_really_runs_under_a_strict_policy(
 
     with pytest.raises(AssertionError, match=r"passed \d+ rules only"):
         axe.findings(page)
+
+
+def test_a_chromium_that_does_not_close_holds_nobody_up_and_the_next_story_has_another(
+    started: StartedChromium, faulty_site: str
+) -> None:
+    stuck = started.browser()
+    window, other = stuck.new_context(), stuck.new_context()
+    window.new_page().goto(f"{faulty_site}/fine")
+    os.kill(started.pid, signal.SIGSTOP)
+
+    with pytest.warns(UserWarning, match="killed"), started.killed_unless_closed(1.0):
+        window.close()
+    with started.killed_unless_closed():
+        other.close()  # it went with the browser
+
+    assert not stuck.is_connected()
+    page = started.browser().new_context().new_page()
+    page.goto(f"{faulty_site}/fine")
+    page.context.close()
 
 
 def test_a_missing_chromium_fails_in_one_line_that_says_what_to_do(

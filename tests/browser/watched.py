@@ -1,8 +1,8 @@
 """A browser window in which nothing may go wrong unnoticed."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, StorageState
@@ -50,8 +50,12 @@ def watched_window(
     scripts: tuple[str, ...] = (),
     base_url: str | None = None,
     with_script: bool = True,
+    closing: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Iterator[BrowserContext]:
-    """A fresh profile of an Argentine office PC that reaches this machine alone."""
+    """A fresh profile of an Argentine office PC that reaches this machine alone.
+
+    ``closing``: what its end is wrapped in, see `StartedChromium.killed_unless_closed`.
+    """
     context = browser.new_context(
         base_url=base_url,
         locale="es-AR",
@@ -79,7 +83,8 @@ def watched_window(
     try:
         yield context
     finally:
-        context.close()
+        with closing():
+            context.close()
 
 
 def _note_if_elsewhere(request: Request, watch: Watch) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import desk
+from dashboard.desk_screen import own_minute
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, NextAction, Note, Result
 from models.message import Attribution, Cause, Message
@@ -65,11 +66,12 @@ def _case(office: Outbox, case_id: int) -> Case:
     return office.session.get_one(Case, case_id)
 
 
-def _early_in_a_minute() -> None:
-    """With every minute a screen is drawn anew: that is not what is looked at here."""
-    left = 60 - time.time() % 60
-    if left < 8:
-        time.sleep(left + 0.1)
+def _early_in_the_minute_of(someone: Browser) -> None:
+    """With every minute of his a screen is drawn anew: that is not what is looked at here."""
+    began = own_minute(int(time.time()), someone.user_id)
+    if own_minute(int(time.time()) + 15, someone.user_id) != began:
+        while own_minute(int(time.time()), someone.user_id) == began:
+            time.sleep(0.1)
 
 
 def _version(page: str) -> str:
@@ -616,7 +618,7 @@ def test_a_poll_brings_nothing_until_something_happened(
     from runtime import live
 
     case_id = _answered(office)
-    _early_in_a_minute()
+    _early_in_the_minute_of(lucia)
     page = lucia.get(f"/desk/{case_id}?view=all").text
     mark = re.search(r"[?&;]c=([a-z_-]+)", page)
     assert mark is not None
@@ -644,7 +646,7 @@ def test_what_is_said_to_colleagues_waits_a_moment_on_ones_own_list_and_not_on_a
     case_id = _answered(office)
     diego = _operator(office, signed_in, "Diego Ocampo")
     diego.post(f"/desk/{case_id}/take", data={"held_by": ""})
-    _early_in_a_minute()
+    _early_in_the_minute_of(diego)
     mine = diego.get(f"/desk/{case_id}?view=mine").text
     all_of_them = diego.get(f"/desk/{case_id}?view=all").text
 

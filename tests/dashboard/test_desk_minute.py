@@ -1,11 +1,15 @@
 """When the clocks on a desk go on."""
 
-from dashboard.desk_screen import _minute
+from dashboard.desk_screen import own_minute
 
 
 def test_of_sixty_people_no_two_desks_are_drawn_anew_in_the_same_second() -> None:
     turns = [
-        [second for second in range(600, 660) if _minute(second, user) != _minute(second - 1, user)]
+        [
+            second
+            for second in range(600, 660)
+            if own_minute(second, user) != own_minute(second - 1, user)
+        ]
         for user in range(1, 61)
     ]
 
