@@ -210,6 +210,7 @@ def candidates(
         )
         .outerjoin(ContactPoint, ContactPoint.id == CustomerContact.contact_point_id)
         .outerjoin(coupon, its_own)
+        .offset(0)  # what is found out about each is found out once, not wherever it is used
         .cte("facts")
     )
     return _placed(recipe, facts)

@@ -8,18 +8,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     FromClause,
     ScalarSelect,
     Select,
     Text,
+    any_,
     column,
     func,
     literal,
     literal_column,
+    or_,
     select,
     table,
-    union_all,
 )
 
 from campaigns.subscription_search import ids_meant_by
@@ -146,19 +149,22 @@ def overdue_actions(now: datetime | ColumnElement[datetime]) -> Select[Any]:
 def matching(typed: str) -> ColumnElement[bool]:
     """Cases of whom this names; by their own phone too, and, of strangers, by what they say."""
     found = select(_cases.c.id)
-    readings: list[Select[Any]] = []
-    if (meant := ids_meant_by(typed)) is not None:
-        readings.append(found.where(_cases.c.subscription_id.in_(meant)))
     addressed = found.join(_points, _points.c.id == _cases.c.contact_point_id)
+    called = _points.c.profile_name.icontains(typed.strip(), autoescape=True)
+    by_case = [addressed.where(_cases.c.subscription_id.is_(None), called)]
     digits = re.sub(r"\D", "", typed)
     if len(digits) >= _LEAST_DIGITS:
         backwards = literal_column(PHONE_BACKWARDS).like(digits[-10:][::-1] + "%")
-        readings.append(addressed.where(backwards))
-    called = _points.c.profile_name.icontains(typed.strip(), autoescape=True)
-    readings.append(addressed.where(_cases.c.subscription_id.is_(None), called))
-    # each by its own index; joined by OR every case would be looked at
-    every = union_all(*readings).subquery()
-    return Case.id.in_(select(every.c.id).offset(0))
+        by_case.append(addressed.where(backwards))
+    # as arrays each is looked up once, by its own index: as lists every case would be looked at
+    readings = [Case.id == any_(_array(each)) for each in by_case]
+    if (meant := ids_meant_by(typed)) is not None:
+        readings.append(Case.subscription_id == any_(_array(meant)))
+    return or_(*readings)
+
+
+def _array(ids: Select[int]) -> ColumnElement[Any]:
+    return func.array(ids.scalar_subquery(), type_=ARRAY(BigInteger))
 
 
 def closing_span(now: datetime) -> tuple[datetime, datetime]:
@@ -167,24 +173,37 @@ def closing_span(now: datetime) -> tuple[datetime, datetime]:
 
 
 def _in_window(wanted: WindowFilter, now: datetime) -> ColumnElement[bool]:
-    opened, closing = closing_span(now)
-    heard_at = (
-        select(_messages.c.created_at)
+    opened, closing = map(literal, closing_span(now))
+    heard_at = _messages.c.created_at
+    match wanted:
+        case WindowFilter.OPEN:
+            return _last_heard(heard_at > opened)
+        case WindowFilter.CLOSING:
+            return _last_heard(heard_at.between(opened, closing))
+        case WindowFilter.CLOSED:
+            return func.coalesce(_last_heard(heard_at <= opened), True)
+
+
+def _last_heard(was: ColumnElement[bool]) -> ScalarSelect[bool]:
+    """Whether the last thing the customer wrote fulfils ``was``; NULL if he never wrote."""
+    return (
+        select(was)
         .where(_messages.c.contact_point_id == Case.contact_point_id, _messages.c.direction == "in")
         .order_by(_messages.c.id.desc())
         .limit(1)
         .correlate(Case)
         .scalar_subquery()
     )
-    match wanted:
-        case WindowFilter.OPEN:
-            return heard_at > literal(opened)
-        case WindowFilter.CLOSING:
-            # a range: as two comparisons it would be looked up twice
-            span = func.tstzrange(literal(opened), literal(closing), "[]")
-            return span.op("@>", is_comparison=True)(heard_at)
-        case WindowFilter.CLOSED:
-            return func.coalesce(heard_at <= literal(opened), True)
+
+
+def overdue_since(now: datetime | ColumnElement[datetime]) -> ScalarSelect[datetime]:
+    """Since when the time of a case's next action has come: `overdue_actions`, case by case."""
+    return (
+        select(func.min(_actions.c.due_at))
+        .where(_actions.c.case_id == Case.id, _actions.c.state == "due", _actions.c.due_at <= now)
+        .correlate(Case)
+        .scalar_subquery()
+    )
 
 
 def _due(wanted: DueFilter, now: datetime, zone: ZoneInfo) -> ColumnElement[bool]:

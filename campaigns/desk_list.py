@@ -44,6 +44,7 @@ from campaigns.desk_filters import (
     last_tied,
     matching,
     overdue_actions,
+    overdue_since,
     priorities,
 )
 from campaigns.sending_hours import ARGENTINA
@@ -322,6 +323,8 @@ def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
     """The ids of one page and one more, with their order; give it `_moments`."""
     wants_everything = asked.view is View.ALL and asked.text.strip()
     campaigns, overdue = priorities(), overdue_actions(_SOON).subquery("overdue")
+    by_case = bool(asked.text.strip())  # PostgreSQL takes what is sought for a few, and would join
+    due_at = overdue_since(_SOON) if by_case else overdue.c.due_at
     still_waits, is_over = Case.waiting_since.is_not(None), Case.state == CaseState.FINISHED
     statement = (
         select(
@@ -334,12 +337,13 @@ def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
             campaigns.c.priority,
             # looked up only where it decides: each costs a walk through an index
             case((Case.waiting_since <= _CLOSING, last_tied()), else_=None).label("tied"),
-            case((or_(still_waits, is_over), None), else_=overdue.c.due_at).label("due_at"),
+            case((or_(still_waits, is_over), None), else_=due_at).label("due_at"),
         )
         .join(campaigns, campaigns.c.id == Case.campaign_id)
-        .outerjoin(overdue, overdue.c.case_id == Case.id)
         .where(_in_view(asked.view, _ME), *conditions(asked.narrowed, now=now, zone=zone))
     )
+    if not by_case:
+        statement = statement.outerjoin(overdue, overdue.c.case_id == Case.id)
     if not wants_everything:  # a search finds the finished too, and those nobody touched yet
         statement = statement.where(*_on_desk())
     if asked.text.strip():

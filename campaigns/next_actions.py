@@ -4,6 +4,7 @@ None is overwritten: one that is put off stays as `rescheduled`, and the one in 
 it. So how often something was put off can always be told.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -82,6 +83,34 @@ def put_back(
     audit.note(session, "action.put_back", case, by_id=by_id, next_action=action_id)
     first = session.get_one(NextAction, action_id)
     return _in_its_place(session, action, due_at=first.due_at, now=now)
+
+
+def done_with(session: Session, case: Case, result_id: int, *, by_id: int, now: datetime) -> None:
+    """What a result had planned is done with it, whoever holds the case: lock that first."""
+    for action in _of_result(session, result_id, NextActionState.DUE):
+        settle(action, NextActionState.DONE, by_id=by_id, now=now)
+    _after(session, case, now=now)
+
+
+def put_back_with(
+    session: Session, case: Case, result_id: int, *, done_at: datetime, now: datetime
+) -> None:
+    """Undo `done_with`, as it was at ``done_at``; in a case that is finished nothing is due."""
+    if case.state is CaseState.FINISHED:
+        return
+    for action in _of_result(session, result_id, NextActionState.DONE):
+        if action.settled_at == done_at:
+            _in_its_place(session, action, due_at=action.due_at, now=now)
+
+
+def _of_result(session: Session, result_id: int, state: NextActionState) -> Sequence[NextAction]:
+    statement = (
+        select(NextAction)
+        .where(NextAction.result_id == result_id, NextAction.state == state)
+        .order_by(NextAction.id)
+        .with_for_update()
+    )
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def plan(

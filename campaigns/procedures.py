@@ -10,7 +10,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from campaigns import audit
+from campaigns import audit, next_actions
+from campaigns.cases import get_case
 from campaigns.errors import NotFound, ProcedureSettled, ResultNotStanding
 from campaigns.results import is_superseded
 from models.campaign import Campaign, ResultType, ValueKind
@@ -85,44 +86,49 @@ def list_procedures(
 def done(session: Session, result_id: int, *, by_id: int, now: datetime) -> Result:
     """It was seen to, by whoever says so: a colleague may hold the case, or nobody.
 
+    The next action that was planned with it is done too.
+
     Raises:
         NotFound: no such result, or it asks for no procedure.
         ResultNotStanding: it was corrected or taken back.
         ProcedureSettled: somebody was quicker.
     """
-    result = _get(session, result_id)
+    case, result = _get(session, result_id)
     if result.done_at is not None:
         raise ProcedureSettled(result_id)
     result.done_at, result.done_by_id = now, by_id
-    _note(session, "procedure.done", result, by_id=by_id)
+    next_actions.done_with(session, case, result_id, by_id=by_id, now=now)
+    _note(session, "procedure.done", case, result, by_id=by_id)
     return result
 
 
-def put_back(session: Session, result_id: int, *, by_id: int) -> Result:
-    """It is open again; raises what `done` does."""
-    result = _get(session, result_id)
+def put_back(session: Session, result_id: int, *, by_id: int, now: datetime) -> Result:
+    """It is open again, and what was planned with it due; raises what `done` does."""
+    case, result = _get(session, result_id)
     if result.done_at is None:
         raise ProcedureSettled(result_id)
+    next_actions.put_back_with(session, case, result_id, done_at=result.done_at, now=now)
     result.done_at = result.done_by_id = None
-    _note(session, "procedure.put_back", result, by_id=by_id)
+    _note(session, "procedure.put_back", case, result, by_id=by_id)
     return result
 
 
-def _note(session: Session, act: str, result: Result, *, by_id: int) -> None:
-    case = session.get_one(Case, result.case_id)
+def _note(session: Session, act: str, case: Case, result: Result, *, by_id: int) -> None:
     audit.note(session, act, case, by_id=by_id, result_id=result.id, what=result.value_text)
     session.flush()
 
 
-def _get(session: Session, result_id: int) -> Result:
-    """Locked, and as it is now."""
-    result = session.get(Result, result_id, with_for_update=True, populate_existing=True)
-    if result is None:
+def _get(session: Session, result_id: int) -> tuple[Case, Result]:
+    """Locked, its case first, and as they are now."""
+    found = session.get(Result, result_id)
+    if found is None:
         raise NotFound("result", result_id)
+    case = get_case(session, found.case_id)
+    result = session.get_one(Result, result_id, with_for_update=True, populate_existing=True)
     kind = session.get_one(ResultType, result.result_type_id)
     if kind.value_kind is not ValueKind.DATE_TEXT:
         raise NotFound("procedure", result_id)
     later = select(func.count()).select_from(Result).where(Result.supersedes_id == result_id)
     if result.revoked_at is not None or session.scalar(later):
         raise ResultNotStanding(result_id)
-    return result
+    return case, result

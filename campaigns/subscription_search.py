@@ -8,6 +8,7 @@ those. What a subscription is found by is visible with it: its customer and his 
 
 import re
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     table,
     union,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from campaigns.importing.cells import fold
 from messaging.phone_formats import match_key, to_whatsapp
@@ -42,6 +44,7 @@ _subscriptions = table(
     column("group_code", Text),
     column("order_code", Text),
 )
+_Columns: TypeAlias = "type[Subscription] | ReadOnlyColumnCollection[str, Any]"
 _customers = table("customers", column("id", BigInteger), column("document", Text))
 _contacts = table(
     "customer_contacts", column("customer_id", BigInteger), column("contact_point_id", BigInteger)
@@ -57,22 +60,34 @@ _GROUP_AND_ORDER = re.compile(
 _WHATEVER = re.compile(r"[\\%_]")  # means something to LIKE
 
 
-def meant_by(text: str) -> ColumnElement[bool] | None:
-    """Which subscriptions ``text`` may mean; None if it says too little."""
+def meant_by(text: str, *, of_all: bool = False) -> ColumnElement[bool] | None:
+    """Which subscriptions ``text`` may mean; None if it says too little.
+
+    ``of_all``: for a statement that reads them all, of a list and its count. For one that stops
+    at the first few PostgreSQL might else ask of each subscription whether it is among those.
+    """
+    if of_all and len(only := list(_readings(_said(text), Subscription))) == 1:
+        return only[0]  # a name, mostly; without the ids that were found for it
     meant = ids_meant_by(text)
     return None if meant is None else Subscription.id.in_(meant)
 
 
 def ids_meant_by(text: str) -> Select[int] | None:
     """The same, as their ids, whoever may see them."""
-    said = " ".join(fold(text[:LONGEST]).split())
-    readings = [select(_subscriptions.c.id).where(reading) for reading in _readings(said)]
+    readings = [
+        select(_subscriptions.c.id).where(reading)
+        for reading in _readings(_said(text), _subscriptions.c)
+    ]
     if not readings:
         return None
     # each by its own index; joined by OR they would be looked for row by row. OFFSET keeps the
     # whole together: else it is asked again of every row that might be listed.
     every = union(*readings).subquery()
     return select(every.c.id).offset(0)
+
+
+def _said(text: str) -> str:
+    return " ".join(fold(text[:LONGEST]).split())
 
 
 def of_name(words: list[str]) -> ColumnElement[bool]:
@@ -83,40 +98,41 @@ def of_name(words: list[str]) -> ColumnElement[bool]:
     )
 
 
-def _readings(said: str) -> Iterator[ColumnElement[bool]]:
+def _readings(said: str, of: _Columns) -> Iterator[ColumnElement[bool]]:
+    """Conditions on ``of``: `Subscription`, or the columns of the plain table."""
     digits = re.sub(r"\D", "", said)
     if (pair := _GROUP_AND_ORDER.fullmatch(said)) and digits:
-        yield _by_group(pair[1], pair[2])
+        yield _by_group(of, pair[1], pair[2])
     if digits and _ONLY_FIGURES.fullmatch(said):
         if said.isdecimal() and len(said) <= 8:
-            yield _subscriptions.c.group_code == said
+            yield of.group_code == said
         if len(digits) >= _LEAST_DIGITS:
-            yield _by_document(digits)
-            yield _by_phone(said, digits)
+            yield _by_document(of, digits)
+            yield _by_phone(of, said, digits)
     if digits and len(said) >= 2 and " " not in said:
         begins = _escaped(said.upper()) + "%"
         yield literal_column(CONTRACT).like(begins, escape="\\")
     words = _WORD.findall(said)
     if any(len(word) >= _LEAST_LETTERS and not word.isdecimal() for word in words):
         named = select(_customers.c.id).where(of_name(words)).offset(0)
-        yield _subscriptions.c.customer_id.in_(named)
+        yield of.customer_id.in_(named)
 
 
-def _by_group(group: str, order: str) -> ColumnElement[bool]:
+def _by_group(of: _Columns, group: str, order: str) -> ColumnElement[bool]:
     """``4001/7`` is also order 007."""
     return and_(
-        _subscriptions.c.group_code.in_({group, group.upper()}),
+        of.group_code.in_({group, group.upper()}),
         or_(
-            func.upper(_subscriptions.c.order_code) == order.upper(),
-            func.ltrim(_subscriptions.c.order_code, "0") == order.upper().lstrip("0"),
+            func.upper(of.order_code) == order.upper(),
+            func.ltrim(of.order_code, "0") == order.upper().lstrip("0"),
         ),
     )
 
 
-def _by_document(digits: str) -> ColumnElement[bool]:
+def _by_document(of: _Columns, digits: str) -> ColumnElement[bool]:
     begins = _customers.c.document.like(f"{digits}%")
     if len(digits) > 8:
-        return _subscriptions.c.customer_id.in_(select(_customers.c.id).where(begins))
+        return of.customer_id.in_(select(_customers.c.id).where(begins))
     inside: ColumnElement[str] = literal_column(CUSTOMER_DNI)
     bare = digits.lstrip("0")
     within = or_(inside.like(f"{digits}%"), inside.like(f"0{bare}%"))
@@ -124,17 +140,17 @@ def _by_document(digits: str) -> ColumnElement[bool]:
         select(_customers.c.id).where(begins),
         select(_customers.c.id).where(within, func.length(_customers.c.document) == 11),
     ).subquery()
-    return _subscriptions.c.customer_id.in_(select(customers.c.id))
+    return of.customer_id.in_(select(customers.c.id))
 
 
-def _by_phone(said: str, digits: str) -> ColumnElement[bool]:
+def _by_phone(of: _Columns, said: str, digits: str) -> ColumnElement[bool]:
     """The number however it is typed, or how it ends."""
     try:
         key = match_key(to_whatsapp(said).e164) if len(digits) >= 10 else ""
     except InvalidPhoneNumber:
         key = ""
     ending = (key.partition(":")[2] or digits)[-10:]
-    return _subscriptions.c.customer_id.in_(
+    return of.customer_id.in_(
         select(_contacts.c.customer_id)
         .join(_points, _points.c.id == _contacts.c.contact_point_id)
         .where(literal_column(PHONE_BACKWARDS).like(f"{ending[::-1]}%"))

@@ -99,7 +99,7 @@ def list_subscriptions(
     limit: int = 50,
 ) -> SubscriptionPage:
     """Those with a smaller id than ``after``; a ``text`` that says too little narrows nothing."""
-    meant = meant_by(text) if text else None
+    meant = meant_by(text, of_all=True) if text else None
     which = _narrowed(meant, plan_id, arrears)
     matching = select(Subscription.id).where(*which)
     # what is searched for is looked up once for both; a list without a search is never all read

@@ -37,7 +37,7 @@ def done_at_desk(case_id: int, result_id: int) -> ResponseReturnValue:
 def put_back_at_desk(case_id: int, result_id: int) -> ResponseReturnValue:
     def act(session: Session, case: Case) -> None:
         _of_case(session, case, result_id)
-        procedures.put_back(session, result_id, by_id=current_user().id)
+        _put_back(session, result_id)
 
     return act_on(case_id, act, _("El trámite está abierto otra vez."))
 
@@ -52,10 +52,7 @@ def procedure_done(result_id: int) -> ResponseReturnValue:
 @agenda.bp.post("/procedures/<int:result_id>/put-back")
 @requires(Role.OPERATOR)
 def procedure_put_back(result_id: int) -> ResponseReturnValue:
-    def act(session: Session, id: int) -> None:
-        procedures.put_back(session, id, by_id=current_user().id)
-
-    return _in_list(result_id, act, _("El trámite está abierto otra vez."))
+    return _in_list(result_id, _put_back, _("El trámite está abierto otra vez."))
 
 
 def _in_list(
@@ -82,6 +79,11 @@ def _of_case(session: Session, case: Case, result_id: int) -> None:
 
 def _done(session: Session, result_id: int) -> None:
     procedures.done(session, result_id, by_id=current_user().id, now=current_runtime().now(session))
+
+
+def _put_back(session: Session, result_id: int) -> None:
+    now = current_runtime().now(session)
+    procedures.put_back(session, result_id, by_id=current_user().id, now=now)
 
 
 def _query() -> dict[str, Any]:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEvent
 from models.campaign import Campaign, CampaignOperator
-from models.case import Case, Result
+from models.case import Case, NextAction, Result
 from models.people import Role
-from models.states import CaseState
+from models.states import CaseState, NextActionState
 from runtime.wiring import Runtime
 from tests.campaigns.builders_inbox import ANA
 from tests.campaigns.builders_sending import Outbox
@@ -38,7 +38,7 @@ def _operator(office: Outbox, signed_in: SignIn, name: str, campaign: Campaign) 
     return browser
 
 
-def _asked(office: Outbox, lucia: Browser) -> Result:
+def _asked(office: Outbox, lucia: Browser, **more: str) -> Result:
     """Lucía recorded that Ana wants another holder by Friday."""
     message = office.a_message(ANA)
     office.inbound("quiero cambiar el titular", sender=ANA)
@@ -51,6 +51,7 @@ def _asked(office: Outbox, lucia: Browser) -> Result:
         "text": "Cambio de titular",
         "day": "viernes",
         "seen": "0",
+        **more,
     }
     assert lucia.post(f"/desk/{case.id}/results", data=form).status_code == 303
     return _result(office)
@@ -114,6 +115,35 @@ def test_it_outlives_its_case_and_is_done_from_the_list(
     assert _result(office).done_by_id == bruno.user_id
     bruno.post(f"{path}/put-back?state=done")
     assert "Todavía no se hizo ninguno" in bruno.get("/agenda/procedures?state=done").text
+
+
+def test_what_was_planned_with_it_is_done_with_it_and_due_again_with_it(
+    office: Outbox, lucia: Browser, signed_in: SignIn
+) -> None:
+    asked = _asked(office, lucia, next_action="after")
+    bruno = _operator(office, signed_in, "Bruno", office.campaign)
+    planned = _due(office)
+    case = office.session.get_one(Case, asked.case_id)
+    assert [each.result_id for each in planned] == [asked.id]
+    assert case.state is CaseState.SCHEDULED
+
+    bruno.post(f"/agenda/procedures/{asked.id}/done")  # the case is Lucía's
+
+    assert _due(office) == []
+    settled = office.session.get_one(NextAction, planned[0].id)
+    assert (settled.state, settled.settled_by_id) == (NextActionState.DONE, bruno.user_id)
+    assert office.session.get_one(Case, asked.case_id).state is CaseState.IN_PROGRESS
+    assert office.session.get_one(Case, asked.case_id).operator_id == lucia.user_id
+    bruno.post(f"/agenda/procedures/{asked.id}/put-back")
+    again = _due(office)
+    assert [(each.what, each.due_at) for each in again] == [(settled.what, settled.due_at)]
+    assert office.session.get_one(Case, asked.case_id).state is CaseState.SCHEDULED
+
+
+def _due(office: Outbox) -> list[NextAction]:
+    office.fresh()
+    due = select(NextAction).where(NextAction.state == NextActionState.DUE)
+    return list(office.session.scalars(due))
 
 
 def test_of_two_who_do_it_the_second_is_told(
