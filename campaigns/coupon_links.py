@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from campaigns.audit import note
 from campaigns.coupons import find_result_type, usable_until
 from campaigns.errors import NotFound
+from campaigns.personal import first_name
 from campaigns.results import record_result
 from messaging.tokens import Signer, TokenKind
 from models.campaign import Campaign
 from models.case import Case, Channel
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.message import Basis, Message
+from models.people import Customer
 from models.states import COUPON, CouponState, MessageState
 from models.subscription import Plan, Subscription
 
@@ -58,11 +60,13 @@ class FoundLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponView:
-    """What the customer may see once he asked for it; nothing here names him."""
+    """What the customer may see once he asked for it; nothing names him but his first name."""
 
     company: str
+    first_name: str  # '' when it is not known
     plan: str
     instalment: int
+    term: int | None  # of how many instalments
     amount: Decimal
     currency: str
     amount_as_of: date | None
@@ -108,9 +112,12 @@ def company_of(session: Session, coupon_id: int) -> str:
 def view_coupon(session: Session, coupon_id: int) -> CouponView:
     """The coupon as it is now; raises NotFound."""
     row = session.execute(
-        select(Coupon, Plan.name.label("plan"))
+        select(
+            Coupon, Plan.name.label("plan"), Plan.term, first_name(Customer.name).label("called")
+        )
         .join(Subscription, Subscription.id == Coupon.subscription_id)
         .join(Plan, Plan.id == Subscription.plan_id)
+        .join(Customer, Customer.id == Subscription.customer_id)
         .where(Coupon.id == coupon_id)
     ).one_or_none()
     if row is None:
@@ -118,8 +125,10 @@ def view_coupon(session: Session, coupon_id: int) -> CouponView:
     coupon: Coupon = row.Coupon
     return CouponView(
         company=company_of(session, coupon_id),
+        first_name=row.called or "",
         plan=row.plan,
         instalment=coupon.instalment,
+        term=row.term,
         amount=coupon.amount,
         currency=coupon.currency,
         amount_as_of=coupon.amount_as_of,

@@ -109,7 +109,7 @@ def _date(column: Column[Any]) -> ColumnElement[str]:
     return func.to_char(column, "DD/MM/YYYY")
 
 
-def _first_name(column: Any) -> ColumnElement[str]:
+def first_name(column: Any) -> ColumnElement[str]:
     """`SOSA, MARIANA BELÉN` and `Mariana Sosa` are both Mariana."""
     given = func.coalesce(
         func.nullif(_clean(func.split_part(column, ",", 2)), ""),
@@ -120,7 +120,7 @@ def _first_name(column: Any) -> ColumnElement[str]:
 
 _RECORDS: dict[str, ColumnElement[str]] = {
     "customer.name": _clean(Customer.name),
-    "customer.first_name": _first_name(Customer.name),
+    "customer.first_name": first_name(Customer.name),
     "customer.document": _clean(Customer.document),
     "plan.name": _clean(Plan.name),
     "plan.model": _clean(Plan.model),

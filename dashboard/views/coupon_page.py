@@ -72,8 +72,10 @@ _PREVIEWERS = (
 # What a reviewer of the template sees behind the sample address of its button.
 _SAMPLE = CouponView(
     company="Administradora de ejemplo",
+    first_name="Mariana",
     plan="Plan de ejemplo",
     instalment=14,
+    term=84,
     amount=Decimal("45300.50"),
     currency="ARS",
     amount_as_of=date(2026, 11, 18),

@@ -22,7 +22,9 @@ from models.case import Case, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.files import Attachment, Source
 from models.message import Basis
+from models.people import Customer
 from models.states import CouponState
+from models.subscription import Plan
 from runtime.wiring import Runtime
 from tests.campaigns.files.test_taking import picture
 from tests.sent_coupons import Sent, SentCoupons
@@ -107,11 +109,37 @@ def test_the_button_shows_what_is_to_be_paid(
     due = long_day(TODAY + timedelta(days=7))
     for word in ("Autoplan", "Cuota 14", "$\u00a045.300,50", "18/11/2026", due, "0042-7781"):
         assert word in answer.text
+    assert '<p class="hello">Hola, Ana</p>' in answer.text
     assert 'href="https://pagos.example/0042"' in answer.text
     assert _coupon(runtime, ana).state is CouponState.OPENED
     assert _visits(runtime) == [VisitKind.FETCH, VisitKind.OPEN]
     with runtime.sessions() as session:
         assert session.scalars(select(ResultType.code).join(Result)).all() == ["abrio_cupon"]
+
+
+@pytest.mark.parametrize(
+    ("term", "said"), [(84, "Cuota 14 de 84"), (None, "Cuota 14"), (12, "Cuota 14")]
+)
+def test_the_instalment_says_of_how_many_where_that_is_known_and_makes_sense(
+    client: FlaskClient, page: str, runtime: Runtime, term: int | None, said: str
+) -> None:
+    with runtime.sessions.begin() as session:
+        session.execute(update(Plan).values(term=term))
+
+    assert f"<h1>{said}</h1>" in _open(client, page).text
+
+
+def test_whose_name_a_register_writes_is_greeted_by_his_first_name_alone(
+    client: FlaskClient, page: str, runtime: Runtime
+) -> None:
+    with runtime.sessions.begin() as session:
+        session.execute(update(Customer).values(name="SOSA, MARIANA BELÉN"))
+
+    body = _open(client, page).text
+
+    assert "Hola, Mariana<" in body
+    assert "sosa" not in body.lower()
+    assert "belén" not in body.lower()
 
 
 def test_the_code_is_not_broken_and_the_file_is_chosen_in_spanish(
