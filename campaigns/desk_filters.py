@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Date,
     FromClause,
     ScalarSelect,
     Select,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     table,
 )
 
+from campaigns.figures import is_settled_since
 from campaigns.subscription_search import ids_meant_by
 from campaigns.times import Times
 from models.base import UtcDateTime
@@ -88,7 +90,18 @@ _messages = table(
 _campaigns = table("campaigns", column("id"), column("campaign_type_id"), column("priority"))
 _cases = table("cases", column("id"), column("subscription_id"), column("contact_point_id"))
 _points = table("contact_points", column("id"), column("profile_name", Text))
-_subscriptions = table("subscriptions", column("id"), column("instalments_overdue"))
+_subscriptions = table(
+    "subscriptions",
+    column("id"),
+    column("instalments_overdue"),
+    column("updated_at", UtcDateTime),
+)
+_coupons = table(
+    "coupons",
+    *(column(name) for name in ("subscription_id", "state")),
+    *(column(name, Date) for name in ("due_date", "paid_on")),
+    column("updated_at", UtcDateTime),
+)
 _actions = table("next_actions", column("case_id"), column("state"), column("due_at", UtcDateTime))
 
 
@@ -105,11 +118,7 @@ def conditions(asked: Filters, *, now: datetime, zone: ZoneInfo) -> list[ColumnE
     if asked.waiting:
         found.append(Case.waiting_since.is_not(None))
     if asked.arrears is not None:
-        owes = select(_subscriptions.c.id).where(
-            _subscriptions.c.id == Case.subscription_id,
-            _subscriptions.c.instalments_overdue >= asked.arrears,
-        )
-        found.append(_exists(owes, _subscriptions))
+        found.append(_owes(asked.arrears))
     if asked.promise:
         found.append(Case.broken_promise_at.is_not(None))
     if asked.window is not None:
@@ -117,6 +126,26 @@ def conditions(asked: Filters, *, now: datetime, zone: ZoneInfo) -> list[ColumnE
     if asked.due is not None:
         found.append(_due(asked.due, now, zone))
     return found
+
+
+def _owes(instalments: int) -> ColumnElement[bool]:
+    """So many or more, as the list shows it: without those paid after the file said so."""
+    told = _subscriptions.c.instalments_overdue
+    settled = (
+        select(func.count())
+        .select_from(_coupons)
+        .where(
+            _coupons.c.subscription_id == _subscriptions.c.id,
+            is_settled_since(_coupons.c, _subscriptions.c),
+        )
+        .scalar_subquery()
+    )
+    owes = select(_subscriptions.c.id).where(
+        _subscriptions.c.id == Case.subscription_id,
+        told >= instalments,  # before the coupons are asked
+        told - settled >= instalments,
+    )
+    return _exists(owes, _subscriptions, _coupons)
 
 
 def last_tied() -> ScalarSelect[datetime]:

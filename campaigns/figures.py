@@ -84,13 +84,24 @@ def read_paid_since(found: Sequence[tuple[int, str]] | None) -> list[tuple[int, 
     return [(instalment, date.fromisoformat(due_date)) for instalment, due_date in found or ()]
 
 
-def is_paid_since(coupon: Any) -> ColumnElement[bool]:
-    """Of a coupon and its subscription, both in the statement: by its day, else when we heard."""
-    told_on = cast(func.timezone(ARGENTINA.key, Subscription.updated_at), Date)
+def is_paid_since(coupon: Any, of: Any = Subscription) -> ColumnElement[bool]:
+    """Of a coupon and its subscription, both in the statement: by its day, else when we heard.
+
+    They are models, or the columns of their tables.
+    """
     return and_(
         coupon.state == CouponState.PAID,
         or_(
-            coupon.paid_on >= told_on,
-            and_(coupon.paid_on.is_(None), coupon.updated_at > Subscription.updated_at),
+            coupon.paid_on >= _told_on(of),
+            and_(coupon.paid_on.is_(None), coupon.updated_at > of.updated_at),
         ),
     )
+
+
+def is_settled_since(coupon: Any, of: Any = Subscription) -> ColumnElement[bool]:
+    """And that the file had called overdue."""
+    return and_(is_paid_since(coupon, of), coupon.due_date < _told_on(of))
+
+
+def _told_on(of: Any) -> ColumnElement[date]:
+    return cast(func.timezone(ARGENTINA.key, of.updated_at), Date)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from campaigns.coupons import mark_paid
 from campaigns.desk_card import read_head
-from campaigns.desk_list import Asked, View, desk_list
+from campaigns.desk_filters import EVERYTHING, Filters
+from campaigns.desk_list import Asked, DeskRow, View, desk_list
 from campaigns.subscription_sheet import get_sheet
 from campaigns.subscriptions import list_subscriptions
 from models.campaign import ResultType
@@ -37,11 +38,17 @@ class Ana:
         sheet = get_sheet(self.session, self.subscription.id).figures
         card = read_head(self.session, self.sent.case_id).subscription
         (line,) = list_subscriptions(self.session).lines
-        (row,) = desk_list(self.session, Asked(view=View.ALL, user_id=0), now=NOON).rows
+        (row,) = self._listed()
+        assert self._listed(Filters(arrears=row.overdue)) == (row,)
+        assert self._listed(Filters(arrears=row.overdue + 1)) == ()
         assert card is not None
         assert card.figures == sheet
         assert (line.overdue, row.overdue) == (sheet.overdue, sheet.overdue)
         return sheet.paid, sheet.overdue
+
+    def _listed(self, narrowed: Filters = EVERYTHING) -> tuple[DeskRow, ...]:
+        asked = Asked(view=View.ALL, user_id=0, narrowed=narrowed)
+        return desk_list(self.session, asked, now=NOON).rows
 
 
 @pytest.fixture
