@@ -1,4 +1,8 @@
-"""People who work here: added, given a role, deactivated. Every change signs them out."""
+"""People who work here: added, corrected, given a role, deactivated.
+
+What changes what a person may do, or how he proves who he is, signs him out; his name and his
+e-mail do not.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,20 +57,39 @@ def add_user(
     Raises:
         AlreadyThere: somebody has this e-mail.
     """
-    address = email.strip().lower()
-    if session.scalar(select(User.id).where(User.email == address)) is not None:
-        raise AlreadyThere("user", address)
+    _one_at_a_time(session)
     user = User(
-        email=address,
-        name=" ".join(name.split()),
+        email=_address(email),
+        name=_plain(name),
         role=role,
         password_hash=password_hash,
         must_change_password=must_change_password,
     )
+    _expect_free(session, user.email)
     session.add(user)
     session.flush()
     audit.note(session, "user.add", user, by_id=by_id, role=role.value)
     return user.id
+
+
+def correct_person(session: Session, user_id: int, *, name: str, email: str, by_id: int) -> None:
+    """His name and e-mail as they should be; from then on he enters with the new e-mail.
+
+    Raises:
+        NotFound: no such person.
+        AlreadyThere: somebody else has this e-mail.
+    """
+    _one_at_a_time(session)
+    user = _get(session, user_id)
+    told = {"name": _plain(name), "email": _address(email)}
+    before = {key: getattr(user, key) for key, value in told.items() if getattr(user, key) != value}
+    if not before:
+        return
+    _expect_free(session, told["email"], besides=user.id)
+    user.name, user.email = told["name"], told["email"]
+    session.flush()
+    after = {key: told[key] for key in before}
+    audit.note(session, "user.correct", user, by_id=by_id, before=before, after=after)
 
 
 def change_role(session: Session, user_id: int, role: Role, *, by_id: int) -> None:
@@ -149,7 +172,7 @@ def sign_out_everywhere(session: Session, user_id: int, *, by_id: int) -> int:
 
 def find_user(session: Session, email: str) -> User:
     """Raises: NotFound."""
-    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    user = session.scalar(select(User).where(User.email == _address(email)))
     if user is None:
         raise NotFound("user", email)
     return user
@@ -164,8 +187,22 @@ def set_password(session: Session, user_id: int, password_hash: str) -> None:
     _get(session, user_id).must_change_password = False
 
 
+def _address(email: str) -> str:
+    return email.strip().lower()
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _expect_free(session: Session, address: str, *, besides: int | None = None) -> None:
+    owner = session.scalar(select(User.id).where(User.email == address))
+    if owner not in (None, besides):
+        raise AlreadyThere("user", address)
+
+
 def _one_at_a_time(session: Session) -> None:
-    """Two administrators must not take each other's role away at once."""
+    """Two at once must not take each other's role away, nor give one e-mail to two people."""
     session.execute(select(func.pg_advisory_xact_lock(0x73746166)))
 
 

@@ -1,10 +1,10 @@
-"""People who work here: added, given a role, deactivated. For administrators."""
+"""People who work here: added, corrected, given a role, deactivated. For administrators."""
 
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from campaigns import users
 from campaigns.errors import AlreadyThere, LastAdministrator
@@ -27,22 +27,32 @@ MAY = {
     Role.SUPERVISOR: _("Además crea y lanza campañas, plantillas y catálogos, y ve a todos."),
     Role.ADMINISTRATOR: _("Además maneja usuarios, roles y líneas."),
 }
+_TAKEN = _("Ya hay un usuario con ese correo.")
 _LAST = _("Es el único administrador que queda: nombrá a otro antes.")
 
 
-class NewUserForm(FlaskForm):
+class PersonForm(FlaskForm):
+    """Who he is, and what he signs in with."""
+
     name = StringField(
         _("Nombre y apellido"),
-        validators=[InputRequired(_("Escribí el nombre.")), Length(max=100)],
+        filters=[lambda typed: " ".join((typed or "").split())],
+        validators=[
+            DataRequired(_("Escribí el nombre.")),
+            Length(max=100, message=_("El nombre es demasiado largo: hasta 100 letras.")),
+        ],
     )
     email = EmailField(
         _("Correo"),
         validators=[
             InputRequired(_("Escribí el correo.")),
-            Length(max=200),
+            Length(max=200, message=_("El correo es demasiado largo: hasta 200 caracteres.")),
             Regexp(r"\s*[^@\s]+@[^@\s]+\s*\Z", message=_("Eso no parece un correo.")),
         ],
     )
+
+
+class NewUserForm(PersonForm):
     role = RadioField(
         _("Rol"),
         choices=[(role.value, text) for role, text in ROLES.items()],
@@ -93,7 +103,7 @@ def add() -> ResponseReturnValue:
                 by_id=current_user().id,
             )
     except AlreadyThere:
-        form.email.errors = [_("Ya hay un usuario con ese correo.")]
+        form.email.errors = [_TAKEN]
         return render("users/new.html", form=form, may=MAY, roles=ROLES, status=422)
     return _shown_once(user_id, password, status=201)
 
@@ -104,18 +114,39 @@ def show(user_id: int) -> ResponseReturnValue:
     return _page(user_id)
 
 
+@bp.post("/<int:user_id>")
+@requires(Role.ADMINISTRATOR)
+def correct(user_id: int) -> ResponseReturnValue:
+    form = PersonForm()
+    if not form.validate():
+        return _page(user_id, person_form=form, status=422)
+    try:
+        with acting() as session:
+            users.correct_person(
+                session,
+                user_id,
+                name=form.name.data or "",
+                email=form.email.data or "",
+                by_id=current_user().id,
+            )
+    except AlreadyThere:
+        form.email.errors = [_TAKEN]
+        return _page(user_id, person_form=form, status=422)
+    return done(_address(user_id), _("Datos guardados."))
+
+
 @bp.post("/<int:user_id>/role")
 @requires(Role.ADMINISTRATOR)
 def change_role(user_id: int) -> ResponseReturnValue:
     form = RoleForm()
     if not form.validate():
-        return _page(user_id, form, 422)
+        return _page(user_id, role_form=form, status=422)
     try:
         with acting() as session:
             users.change_role(session, user_id, Role(form.role.data), by_id=current_user().id)
     except LastAdministrator:
         form.role.errors = [_LAST]
-        return _page(user_id, form, 409)
+        return _page(user_id, role_form=form, status=409)
     return done(_address(user_id), _("Rol cambiado: vale desde que vuelva a entrar."))
 
 
@@ -175,14 +206,23 @@ def _shown_once(user_id: int, password: str, status: int = 200) -> ResponseRetur
     return page, status, {"Cache-Control": "no-store"}
 
 
-def _page(user_id: int, form: RoleForm | None = None, status: int = 200) -> ResponseReturnValue:
+def _page(
+    user_id: int,
+    *,
+    person_form: PersonForm | None = None,
+    role_form: RoleForm | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    """His page, with the form that was refused as it was filled in."""
     runtime = current_runtime()
     with runtime.sessions() as session:
         person = users.get_person(session, user_id, now=runtime.now(session))
+    told = {"name": person.name, "email": person.email}
     return render(
         "users/user.html",
         person=person,
-        form=form or RoleForm(formdata=None, data={"role": person.role.value}),
+        person_form=person_form or PersonForm(formdata=None, data=told),
+        role_form=role_form or RoleForm(formdata=None, data={"role": person.role.value}),
         roles=ROLES,
         may=MAY,
         status=status,

@@ -28,6 +28,57 @@ def test_an_e_mail_is_one_persons(session: Session) -> None:
         users.deactivate(session, 999, by_id=ana)
 
 
+def test_a_correction_says_what_it_was_before(session: Session) -> None:
+    ana = _add(session, "Ana", Role.ADMINISTRATOR)
+    ben = _add(session, "Ven", Role.OPERATOR)
+
+    users.correct_person(session, ben, name=" Ben  Sosa", email="VEN@x.example", by_id=ana)
+    users.correct_person(
+        session, ben, name="Ben Sosa", email="ven@x.example", by_id=ana
+    )  # the same
+    users.correct_person(session, ben, name="Ben Sosa", email=" Ben@x.example", by_id=ana)
+
+    acts = session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "user.correct").order_by(AuditEvent.id)
+    ).all()
+    assert [act.details for act in acts] == [
+        {"before": {"name": "Ven Sosa"}, "after": {"name": "Ben Sosa"}},
+        {"before": {"email": "ven@x.example"}, "after": {"email": "ben@x.example"}},
+    ]
+    assert {(act.user_id, act.object_id) for act in acts} == {(ana, ben)}
+    with pytest.raises(AlreadyThere):
+        users.correct_person(session, ben, name="Ben", email="ANA@x.example", by_id=ana)
+    with pytest.raises(NotFound):
+        users.correct_person(session, 999, name="Ben", email="x@x.example", by_id=ana)
+
+
+def test_of_two_who_get_one_e_mail_at_once_one_is_refused(
+    session: Session, sessions: sessionmaker[Session]
+) -> None:
+    pair = [_add(session, name, Role.OPERATOR) for name in ("Ana", "Ben")]
+    session.commit()
+    ready = threading.Barrier(2)
+    refused = []
+
+    def correct(target: int) -> None:
+        try:
+            with sessions.begin() as work:
+                ready.wait()
+                users.correct_person(work, target, name="Caz", email="caz@x.example", by_id=pair[0])
+        except AlreadyThere:
+            refused.append(target)
+
+    both = [threading.Thread(target=correct, args=[target]) for target in pair]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+    assert len(refused) == 1
+    owner = session.scalars(select(User.id).where(User.email == "caz@x.example")).one()
+    assert [owner, *refused] in (pair, pair[::-1])
+
+
 @pytest.mark.parametrize("way", ["role", "deactivate"])
 def test_the_last_administrator_stays(way: str, session: Session) -> None:
     ana = _add(session, "Ana", Role.ADMINISTRATOR)

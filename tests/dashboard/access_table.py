@@ -169,6 +169,7 @@ POST /settings/lines/<int:line_id>                                  administrato
 POST /settings/lines/<int:line_id>/release                          administrator
 GET  /settings/users                                                administrator
 GET  /settings/users/<int:user_id>                                  administrator
+POST /settings/users/<int:user_id>                                  administrator
 POST /settings/users/<int:user_id>/deactivate                       administrator
 POST /settings/users/<int:user_id>/end-sessions                     administrator
 POST /settings/users/<int:user_id>/password                         administrator

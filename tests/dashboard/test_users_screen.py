@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.audit import AuditEvent
 from models.people import Role, User
 from tests.dashboard.conftest import Browser
 
@@ -74,6 +75,69 @@ def test_only_what_the_form_asks_for_is_written(boss: Browser, session: Session)
     assert (caz.is_active, caz.must_change_password) == (True, True)
     assert caz.id != 77
     assert caz.password_hash != "x"
+
+
+def test_a_name_and_an_e_mail_are_corrected_and_the_person_stays_signed_in(
+    boss: Browser, signed_in: SignIn, stranger: Browser
+) -> None:
+    ben = signed_in(Role.OPERATOR, name="Ven Sosa", email="ven@x.example", password=RIGHT)
+    given = {"name": " Ben   Sosa ", "email": " Ben@X.example"}
+
+    saved = boss.post(f"/settings/users/{ben.user_id}", data=given)
+    page = boss.get(saved.location or "").text
+
+    assert saved.status_code == 303
+    assert "Datos guardados" in page
+    assert 'value="Ben Sosa"' in page
+    assert 'value="ben@x.example"' in page
+    assert "Ben Sosa" in ben.get("/me").text
+    entering = [{"email": f"{who}@x.example", "password": RIGHT} for who in ("ven", "ben")]
+    assert [stranger.post("/sign-in", data=each).status_code for each in entering] == [422, 303]
+
+
+def test_a_form_that_is_sent_back_as_it_was_changes_nothing(
+    boss: Browser, signed_in: SignIn, session: Session
+) -> None:
+    ben = signed_in(Role.OPERATOR, name="Ben Sosa", email="ben@x.example")
+
+    same = boss.post(
+        f"/settings/users/{ben.user_id}", data={"name": "Ben Sosa", "email": "BEN@x.example"}
+    )
+
+    assert same.status_code == 303
+    assert (
+        session.scalars(select(AuditEvent.id).where(AuditEvent.action == "user.correct")).all()
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"name": "   "}, "Escribí el nombre"),
+        ({"name": "x" * 101}, "hasta 100 letras"),
+        ({"email": ""}, "Escribí el correo"),
+        ({"email": "ben de casa"}, "no parece un correo"),
+        ({"email": "b" * 200 + "@x.example"}, "hasta 200 caracteres"),
+        ({"email": "Lucia@X.example"}, "Ya hay un usuario con ese correo"),
+    ],
+    ids=["no-name", "long-name", "no-e-mail", "no-address", "long-e-mail", "of-another"],
+)
+def test_a_correction_that_cannot_be_keeps_what_was_typed_and_who_he_is(
+    form: dict[str, str], words: str, signed_in: SignIn
+) -> None:
+    boss = signed_in(Role.ADMINISTRATOR, email="lucia@x.example")
+    ben = signed_in(Role.OPERATOR, name="Ven Sosa", email="ben@x.example")
+    given = {"name": "Ben Sosa", "email": "ben.sosa@x.example", **form}
+
+    answer = boss.post(f"/settings/users/{ben.user_id}", data=given)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    for kept in given.values():
+        assert f'value="{kept.strip()}"' in answer.text
+    assert "<h1>Ven Sosa" in answer.text
+    assert "Cambiar rol" in answer.text
 
 
 def test_a_role_changes_and_the_person_is_signed_out(boss: Browser, signed_in: SignIn) -> None:

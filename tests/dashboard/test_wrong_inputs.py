@@ -189,6 +189,14 @@ CASES = (
         "no parece un correo", "email", role=_OF_ADMINISTRATOR,
     ),
     Wrong(
+        "POST /settings/users/<int:user_id>", {"name": "Ana", "email": "esto no"},
+        "no parece un correo", "email", role=_OF_ADMINISTRATOR,
+    ),
+    Wrong(
+        "POST /settings/users/<int:user_id>", {"name": "  ", "email": "ana@y.example"},
+        _NAME, "name", role=_OF_ADMINISTRATOR,
+    ),
+    Wrong(
         "POST /sign-in", {"email": "ana@x.example", "password": "otra"}, "no son correctos",
         forgets=("password",),
     ),
