@@ -5,7 +5,7 @@
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -21,14 +21,13 @@ from campaigns.audience import (
 from campaigns.audience_filter import AudienceFilter
 from campaigns.draft_view import CampaignDraft, draft_of
 from campaigns.launching import missing_texts, unchecked_recipe
+from campaigns.sending_hours import ARGENTINA, USUAL, SendingHours
 from messaging.templates import FIELDS
 from models.campaign import Campaign, SharedPhonePolicy
 from models.states import CampaignState, TemplateState
 from models.template import Line, Portfolio
 
 _LIST = "subscription.list"
-_WEEK = (time(9), time(20))
-_SATURDAY = (time(9), time(13))
 
 
 class Step(enum.StrEnum):
@@ -60,7 +59,8 @@ class Trouble(enum.StrEnum):
     LIST_ONLY_ONE = "list_only_one"  # the other way round
     LINE_HELD = "line_held"  # `what`: why
     OVER_QUOTA = "over_quota"  # `count`: new recipients a day
-    ODD_HOUR = "odd_hour"
+    WAITS_FOR_HOURS = "waits_for_hours"  # `at`: until when
+    ODD_HOUR = "odd_hour"  # its hours are open, and people do not expect a message then
     NO_OPERATORS = "no_operators"
 
 
@@ -94,6 +94,7 @@ _SOLVED_IN = {
     Trouble.REFUSED_BEFORE: Step.TEAM,
     Trouble.LINE_HELD: Step.TEAM,
     Trouble.OVER_QUOTA: Step.TEAM,
+    Trouble.WAITS_FOR_HOURS: Step.TEAM,
     Trouble.ODD_HOUR: Step.TEAM,
     Trouble.NO_OPERATORS: Step.TEAM,
 }
@@ -104,6 +105,7 @@ class Problem:
     trouble: Trouble
     count: int | None = None
     what: str | None = None
+    at: datetime | None = None
 
     @property
     def blocks(self) -> bool:
@@ -122,6 +124,7 @@ class Around:
     zone: ZoneInfo
     same_name: bool = False  # another campaign that is not over has it
     daily_recipients: int | None = None
+    hours: SendingHours = USUAL  # the installation's
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,14 @@ class Glance:
     problems: tuple[Problem, ...]
 
 
-def look_over(session: Session, campaign_id: int, *, now: datetime, zone: ZoneInfo) -> Overview:
+def look_over(
+    session: Session,
+    campaign_id: int,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    usual: SendingHours = USUAL,
+) -> Overview:
     """Count its reach and say what is missing; raises NotFound."""
     draft = draft_of(session, campaign_id)
     recipe = draft_recipe(session, campaign_id, now=now, zone=zone)
@@ -165,6 +175,7 @@ def look_over(session: Session, campaign_id: int, *, now: datetime, zone: ZoneIn
             .join(Line, Line.portfolio_id == Portfolio.id)
             .where(Line.id == draft.line_id)
         ),
+        hours=usual,
     )
     return Overview(draft, reach, recipe, tuple(problems_of(draft, reach, around)))
 
@@ -285,16 +296,11 @@ def _of_team(draft: CampaignDraft, reach: Preview | None, around: Around) -> lis
         quota = around.daily_recipients
         if reach and quota is not None and reach.recipients > quota:
             found.append(Problem(Trouble.OVER_QUOTA, quota))
-        if is_odd_hour(local):
+        opens = draft.hours(around.hours).opens_at(local, ARGENTINA)
+        if opens != local:
+            found.append(Problem(Trouble.WAITS_FOR_HOURS, at=opens))
+        elif USUAL.opens_at(local, ARGENTINA) != local:
             found.append(Problem(Trouble.ODD_HOUR, what=local.strftime("%H:%M")))
     if not draft.operators:
         found.append(Problem(Trouble.NO_OPERATORS))
     return found
-
-
-def is_odd_hour(local: datetime) -> bool:
-    """Whether people do not expect a call centre's message then."""
-    if local.weekday() == 6:
-        return True
-    begins, ends = _SATURDAY if local.weekday() == 5 else _WEEK
-    return not begins <= local.time() < ends

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.audience_filter import AudienceFilter
 from campaigns.errors import NotFound
+from campaigns.sending_hours import Choice, SendingHours, chosen_hours
 from models.campaign import (
     Campaign,
     CampaignOperator,
@@ -65,10 +66,20 @@ class CampaignDraft:
     ends_on: date | None
     when_uncertain: UncertainPolicy
     hold_reason: str | None  # why its scheduled launch was refused
+    own_hours: Choice
+    line_hours: Choice
 
     @property
     def sends(self) -> bool:
         return not self.is_phone_only
+
+    @property
+    def has_own_hours(self) -> bool:
+        return self.own_hours != (None, None)
+
+    def hours(self, usual: SendingHours) -> SendingHours:
+        """When its messages leave, where the installation has ``usual``."""
+        return chosen_hours(usual, self.own_hours, self.line_hours)
 
 
 def draft_of(session: Session, campaign_id: int) -> CampaignDraft:
@@ -111,6 +122,8 @@ def draft_of(session: Session, campaign_id: int) -> CampaignDraft:
         ends_on=campaign.ends_on,
         when_uncertain=campaign.when_uncertain,
         hold_reason=campaign.hold_reason,
+        own_hours=(campaign.sending_window, campaign.sends_on_holidays),
+        line_hours=(line.sending_window, line.sends_on_holidays),
     )
 
 
@@ -181,6 +194,7 @@ class LineChoice:
     sender: str
     rate: int
     hold: str | None
+    hours: Choice
 
 
 def line_choices(session: Session) -> list[LineChoice]:
@@ -191,6 +205,7 @@ def line_choices(session: Session) -> list[LineChoice]:
             sender=line.sender,
             rate=line.rate_per_second,
             hold=line.stopped,
+            hours=(line.sending_window, line.sends_on_holidays),
         )
         for line in session.scalars(select(Line).order_by(Line.name, Line.id))
     ]

@@ -15,6 +15,7 @@ from campaigns.audit import note
 from campaigns.errors import NotFound
 from campaigns.launching import CAMPAIGN_TEXT
 from campaigns.locks import locked_campaign
+from campaigns.sending_hours import SendingHours
 from models.campaign import (
     Campaign,
     CampaignOperator,
@@ -132,8 +133,10 @@ def save_team(
     starts_at: datetime | None,
     ends_on: date | None,
     when_uncertain: UncertainPolicy,
+    hours: SendingHours | None,
 ) -> None:
-    """Step 4; without ``starts_at`` it starts when it is launched.
+    """Step 4; without ``starts_at`` it starts when it is launched, without ``hours`` it writes
+    when its line does.
 
     Raises:
         NotFound: a user who is not active, or no such line.
@@ -147,6 +150,8 @@ def save_team(
         raise NotFound("user", min(unknown))
     campaign.line_id, campaign.starts_at, campaign.ends_on = line_id, starts_at, ends_on
     campaign.when_uncertain = when_uncertain
+    campaign.sending_window = None if hours is None else hours.as_json()
+    campaign.sends_on_holidays = None if hours is None else hours.on_holidays
     session.execute(delete(CampaignOperator).where(CampaignOperator.campaign_id == campaign_id))
     session.add_all(
         CampaignOperator(campaign_id=campaign_id, user_id=user_id) for user_id in sorted(wanted)

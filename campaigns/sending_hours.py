@@ -14,6 +14,9 @@ ARGENTINA = ZoneInfo("America/Argentina/Buenos_Aires")
 Hours = tuple[int, int]
 """From and to, in minutes of the day: 540 is 9:00, 1440 its end."""
 
+Choice = tuple[Mapping[str, Any] | None, bool | None]
+"""What a campaign or a line says of its own: hours as they are stored, holidays; None: nothing."""
+
 _WHOLE_DAY = (0, 24 * 60)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOOK_AHEAD = 370  # days: hours that do not come within a year never do
@@ -113,6 +116,25 @@ class SendingHours:
         """When the hours that are open at ``now`` end in the first of them; None: not in a week."""
         return min(filter(None, (self._closes_in(now, zone) for zone in zones)), default=None)
 
+    def done_at(self, now: datetime, span: timedelta, zone: ZoneInfo) -> datetime | None:
+        """When work of ``span`` is done that goes on in these hours alone; None: not in a year."""
+        at, left = self.opens_at(now, zone), span
+        while at is not None:
+            ends = self._closes_in(at, zone)
+            if ends is None or at + left <= ends:
+                return at + left
+            left -= ends - at
+            at = self.opens_at(ends, zone)
+        return None
+
+    def beyond(self, limit: "SendingHours") -> list[int]:
+        """The weekdays, 0 is Monday, on which it is open while ``limit`` is not."""
+        return [
+            place
+            for place, (span, most) in enumerate(zip(self.days, limit.days, strict=True))
+            if span is not None and (most is None or span[0] < most[0] or span[1] > most[1])
+        ]
+
     def worked_since(self, now: datetime, span: timedelta, zone: ZoneInfo) -> datetime | None:
         """The latest moment since which these hours were open for ``span``; None: not in a year.
 
@@ -164,9 +186,7 @@ ALWAYS = SendingHours((_WHOLE_DAY,) * 7, on_holidays=True)
 """Around the clock: for rehearsals and demonstrations, where nobody is woken."""
 
 
-def chosen_hours(
-    usual: SendingHours, *choices: tuple[Mapping[str, Any] | None, bool | None]
-) -> SendingHours:
+def chosen_hours(usual: SendingHours, *choices: Choice) -> SendingHours:
     """The first of the ``choices`` that says something, its hours and its holidays apart.
 
     A campaign's own before its line's before the installation's.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.audience_filter import AudienceFilter
 from campaigns.follow_up import FollowUp, follow_up_of
+from campaigns.sending_hours import Choice
 from models.campaign import (
     Campaign,
     CampaignOperator,
@@ -17,7 +18,7 @@ from models.campaign import (
 )
 from models.message import Direction, Message
 from models.people import User
-from models.template import Template, TemplateButton, TemplateCategory, TemplateVersion
+from models.template import Line, Template, TemplateButton, TemplateCategory, TemplateVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Setup:
     audience: AudienceFilter
     shared_phone: SharedPhonePolicy
     when_uncertain: UncertainPolicy
+    own_hours: Choice
+    line_hours: Choice
     operators: tuple[str, ...]
     version: SentVersion | None
     follow_up: FollowUp
@@ -54,10 +57,13 @@ def setup_of(session: Session, campaign: Campaign) -> Setup:
         .where(CampaignOperator.campaign_id == campaign.id)
         .order_by(User.name)
     )
+    line = session.get_one(Line, campaign.line_id)
     return Setup(
         audience=AudienceFilter.from_json(campaign.audience),
         shared_phone=campaign.shared_phone,
         when_uncertain=campaign.when_uncertain,
+        own_hours=(campaign.sending_window, campaign.sends_on_holidays),
+        line_hours=(line.sending_window, line.sends_on_holidays),
         operators=tuple(operators),
         version=_version(session, campaign.id),
         follow_up=follow_up_of(session, campaign),

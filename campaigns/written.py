@@ -1,4 +1,4 @@
-"""Days, moments and amounts as people write them: to a value, or to nothing; never a guess."""
+"""Days, moments, hours, amounts as people write them: to a value, or to nothing; never a guess."""
 
 import calendar
 import re
@@ -48,6 +48,11 @@ _AWAY = re.compile(r"(?:en|dentro de) (\w+) (dias?|semanas?|horas?|hs?|min(?:uto
 _CLOCK = re.compile(
     r"(?:^|\s)(?:(?:a )?las? )?(\d{1,2})(?:[:.](\d{2}))?\s*(?:h|hs|hrs|horas)?$", re.ASCII
 )
+_HOURS = re.compile(
+    r"(?:de )?(\d{1,2})(?:[:.](\d{2}))? ?(?:h|hs)? ?(?:a|hasta|-|–)(?: las)? ?"
+    r"(\d{1,2})(?:[:.](\d{2}))? ?(?:h|hs)?",
+    re.ASCII,
+)
 _AMOUNT = re.compile(r"(.*?)\s*([a-z]*)")
 
 
@@ -96,6 +101,15 @@ def read_moment(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
     if moment <= local:
         moment = datetime.combine(local.date() + timedelta(days=1), clock, zone)
     return moment.astimezone(UTC)
+
+
+def read_hours(text: str) -> tuple[int, int] | None:
+    """``9 a 20``, ``9:00-13:30``, ``de 9 a 24 hs``; in minutes of the day."""
+    found = _HOURS.fullmatch(_plain(text))
+    if found is None or int(found[2] or 0) > 59 or int(found[4] or 0) > 59:
+        return None
+    begins, ends = (int(found[at]) * 60 + int(found[at + 1] or 0) for at in (1, 3))
+    return (begins, ends) if begins < ends <= 24 * 60 else None
 
 
 def read_money(text: str) -> Decimal | None:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from campaigns.sending_hours import SendingHours, chosen_hours
 from campaigns.setup_view import SentVersion, Setup
 from dashboard.bubbles import Bubble
 from dashboard.campaign_words import IN_DOUBT, POLICIES, filter_sentences
+from dashboard.hours_words import whole_hours_said
 from dashboard.template_bubble import bubble_of
 from messaging.templates import Button, Draft, field_of
 
@@ -14,17 +16,19 @@ class Sheet:
     filters: list[tuple[str, str]]
     policy: tuple[str, str]
     when_uncertain: tuple[str, str]
+    hours: str
     fields: list[tuple[str, str, str]]  # variable, where it comes from, in the first message
     texts: list[tuple[str, str]]
     bubble: Bubble | None
 
 
-def setup_sheet(setup: Setup) -> Sheet:
+def setup_sheet(setup: Setup, *, usual: SendingHours) -> Sheet:
     version = setup.version
     return Sheet(
         filters=filter_sentences(setup.audience),
         policy=POLICIES[setup.shared_phone],
         when_uncertain=IN_DOUBT[setup.when_uncertain],
+        hours=whole_hours_said(chosen_hours(usual, setup.own_hours, setup.line_hours)),
         fields=_fields(version) if version else [],
         texts=[(_name(key), text) for key, text in sorted(version.texts.items())]
         if version

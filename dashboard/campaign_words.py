@@ -216,6 +216,14 @@ def _second_look(problem: Problem, n: str, what: str) -> tuple[str, str]:
                 _("Supera el cupo diario de la línea: %(n)s por día") % {"n": n},
                 _("Lo que pase de ahí espera y sale solo cuando se libera el cupo."),
             )
+        case Trouble.WAITS_FOR_HOURS:
+            if (at := problem.at) is None:
+                return _("Con ese horario no sale ningún mensaje"), _("Elegí otro.")
+            opens = f"{formats.short_day(at.date())} {at:%H:%M}"
+            return (
+                _("Empieza fuera del horario de envío"),
+                _("Los mensajes esperan y salen solos desde el %(when)s.") % {"when": opens},
+            )
         case Trouble.ODD_HOUR:
             return (
                 _("Saldría a las %(clock)s, fuera del horario habitual") % {"clock": what},

@@ -1,8 +1,8 @@
-"""A line's hours in words: «lunes a viernes de 9:00 a 20:00, sábado de 9:00 a 13:00»."""
+"""Sending hours in words: «lunes a viernes de 9:00 a 20:00, sábado de 9:00 a 13:00»."""
 
 from itertools import groupby
 
-from campaigns.sending_hours import ALWAYS, SendingHours
+from campaigns.sending_hours import ALWAYS, Hours, SendingHours
 from dashboard.language import _
 
 _DAYS = (
@@ -24,6 +24,19 @@ def hours_said(hours: SendingHours) -> str:
             % {"days": which, "from": _clock(span[0]), "to": _clock(span[1])}
         )
     return ", ".join(parts)
+
+
+def whole_hours_said(hours: SendingHours) -> str:
+    """With what becomes of holidays."""
+    if hours == ALWAYS:
+        return hours_said(hours)
+    holidays = _("feriados también") if hours.on_holidays else _("feriados no")
+    return f"{hours_said(hours)}; {holidays}"
+
+
+def span_said(span: Hours) -> str:
+    """``9:00 a 20:00``."""
+    return _("%(from)s a %(to)s") % {"from": _clock(span[0]), "to": _clock(span[1])}
 
 
 def _clock(minutes: int) -> str:

@@ -1,4 +1,4 @@
-"""Fields for what people type: a day, a moment, an amount; read as said, shown as read."""
+"""Fields for what people type: a day, a moment, hours, an amount; read as said, shown as read."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -10,8 +10,10 @@ from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
 from campaigns.importing.errors import AmountFault
-from campaigns.written import money_fault, read_day, read_moment, read_money
+from campaigns.sending_hours import Hours
+from campaigns.written import money_fault, read_day, read_hours, read_moment, read_money
 from dashboard import formats
+from dashboard.hours_words import span_said
 from dashboard.language import _
 from runtime.wiring import current_runtime
 
@@ -78,6 +80,21 @@ class MomentField(_Written):
     def refusal(self, _typed: str) -> str:
         said = _("No se entiende el momento: escribí, por ejemplo, mañana 10 o %(day)s 18:00.")
         return said % {"day": formats.example_day(_now()[0].date())}
+
+
+class HoursField(_Written):
+    """``9 a 20``, ``9:00-13:30`` … ; ``data`` is from and to, in minutes of the day."""
+
+    data: Hours | None  # type: ignore[assignment]
+
+    def read(self, typed: str) -> Hours | None:
+        return read_hours(typed)
+
+    def shown(self) -> str:
+        return span_said(self.data) if self.data else ""
+
+    def refusal(self, _typed: str) -> str:
+        return _("No se entiende el horario: escribí, por ejemplo, 9:00 a 20:00.")
 
 
 class MoneyField(_Written):

@@ -1,4 +1,4 @@
-"""The forms of a campaign's five steps."""
+"""The forms of a campaign's steps; the team's is in `forms.team`."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ from campaigns.audience_filter import AudienceFilter
 from campaigns.drafts import MOST_NAME
 from campaigns.errors import InvalidFilter
 from campaigns.reach import FilterChoices
-from dashboard.campaign_words import IN_DOUBT, POLICIES, PRIORITIES, SUBSCRIPTION_STATES
-from dashboard.inputs import DayField, MomentField, not_past
+from dashboard.campaign_words import POLICIES, PRIORITIES, SUBSCRIPTION_STATES
+from dashboard.inputs import DayField
 from dashboard.language import _
 from messaging.phone_formats import to_whatsapp
-from models.campaign import SharedPhonePolicy, UncertainPolicy
+from models.campaign import SharedPhonePolicy
 from models.values import InvalidPhoneNumber, PhoneNumber
 from runtime.wiring import current_runtime
 
@@ -50,7 +50,7 @@ class WholeField(IntegerField):
         self.data = int(typed)
 
 
-def _values(field: Any) -> set[str]:
+def values_of(field: Any) -> set[str]:
     """What may be chosen in a field."""
     return {str(choice[0]) for choice in field.choices or ()}
 
@@ -62,7 +62,7 @@ class ChoicesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
-        if any(str(value) not in _values(self) for value in self.data or ()):
+        if any(str(value) not in values_of(self) for value in self.data or ()):
             raise ValidationError(_("Una de las opciones ya no existe: recargá la página."))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -77,7 +77,7 @@ class OneOfField(RadioField):
     """One of a list; anything else is said in words."""
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
-        if str(self.data) not in _values(self):
+        if str(self.data) not in values_of(self):
             raise ValidationError(_("Elegí una de las opciones."))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -222,49 +222,6 @@ class TemplateForm(FlaskForm):
             f"campaign.text_{n}": " ".join((self[f"text_{n}"].data or "").split())
             for n in (1, 2, 3)
         }
-
-
-NOW, LATER = "now", "later"
-
-
-class TeamForm(FlaskForm):
-    """Step 4."""
-
-    operators = ChoicesField(_("Operadores"), coerce=int)
-    line_id = SelectField(_("Línea de WhatsApp"), coerce=int, validate_choice=False)
-    when = OneOfField(
-        _("Cuándo empieza"),
-        default=NOW,
-        choices=[(NOW, _("Al lanzarla")), (LATER, _("Programada"))],
-    )
-    starts_at = MomentField(_("Día y hora"))
-    ends_on = DayField(
-        _("Fecha de cierre"), validators=[not_past(_("Esa fecha ya pasó: elegí otra."))]
-    )
-    when_uncertain = OneOfField(
-        _("Cuando no se sabe si un mensaje salió"),
-        default=UncertainPolicy.SETTLE.value,
-        choices=[(policy.value, title) for policy, (title, _hint) in IN_DOUBT.items()],
-    )
-
-    def validate_line_id(self, field: Field) -> None:
-        if str(field.data) not in _values(field):
-            raise ValidationError(_("Elegí una línea."))
-
-    def validate_starts_at(self, field: Field) -> None:
-        if self.when.data != LATER or field.errors:
-            return
-        if field.data is None:
-            raise ValidationError(_("Escribí cuándo empieza, por ejemplo «mañana 10:00»."))
-        if field.data <= current_runtime().now():
-            raise ValidationError(_("Esa hora ya pasó."))
-
-    def validate_ends_on(self, field: Field) -> None:
-        start = self.starts_at.data if self.when.data == LATER else None
-        if field.data is None or start is None:
-            return
-        if field.data < start.astimezone(current_runtime().settings.timezone).date():
-            raise ValidationError(_("La campaña terminaría antes de empezar."))
 
 
 class TestForm(FlaskForm):

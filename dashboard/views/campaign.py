@@ -262,7 +262,8 @@ def setup(campaign_id: int) -> ResponseReturnValue:
     with reading() as session:
         campaign, _account, shown = framed(session, campaign_id, "setup")
         made = setup_of(session, campaign)
-    return pages.render("campaign/setup.html", **shown, setup=made, sheet=setup_sheet(made))
+    sheet = setup_sheet(made, usual=current_runtime().settings.sending_hours)
+    return pages.render("campaign/setup.html", **shown, setup=made, sheet=sheet)
 
 
 @bp.get("/<int:campaign_id>/activity")

@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 from campaigns import draft_view, drafts
 from campaigns.audience import preview_audience
 from campaigns.draft_problems import Glance, Step
+from campaigns.sending_hours import SendingHours, chosen_hours
 from dashboard.auth import acting, current_user, reading, requires
 from dashboard.campaign_words import IN_DOUBT, STEPS
 from dashboard.formats import phone
-from dashboard.forms.campaign_edit import LATER, NOW, TeamForm, TypeForm
+from dashboard.forms.campaign_edit import TypeForm
+from dashboard.forms.hours import hours_data
+from dashboard.forms.team import LATER, NOW, TeamForm
+from dashboard.hours_words import whole_hours_said
 from dashboard.pages import render
 from dashboard.views import campaign_audience, campaign_review, campaign_template
 from dashboard.views.campaign_steps import (
@@ -130,6 +134,7 @@ def team(campaign_id: int) -> ResponseReturnValue:
             "starts_at": draft.starts_at,
             "ends_on": draft.ends_on,
             "when_uncertain": draft.when_uncertain.value,
+            **hours_data(draft.hours(_usual()), is_own=draft.has_own_hours),
         }
     )
     return elsewhere(draft) or _team_page(form, seen)
@@ -142,7 +147,11 @@ def save_team(campaign_id: int) -> ResponseReturnValue:
     with reading() as session:
         seen = look(session, campaign_id)
         _fill(form, session)
+        lines = {line.id: line for line in draft_view.line_choices(session)}
+    kept = seen.draft.hours(_usual()) if seen.draft.has_own_hours else None
     if not form.validate():
+        return _team_page(form, seen, status=422)
+    if not form.keeps_within(chosen_hours(_usual(), lines[form.line_id.data].hours), kept=kept):
         return _team_page(form, seen, status=422)
     with acting() as session:
         drafts.save_team(
@@ -153,6 +162,7 @@ def save_team(campaign_id: int) -> ResponseReturnValue:
             starts_at=form.starts_at.data if form.when.data == LATER else None,
             ends_on=form.ends_on.data,
             when_uncertain=UncertainPolicy(form.when_uncertain.data),
+            hours=form.chosen() if seen.draft.sends else kept,
         )
     return saved(campaign_id, Step.REVIEW)
 
@@ -193,7 +203,21 @@ def _fill(form: TeamForm, session: Session) -> list[draft_view.Worker]:
 def _team_page(form: TeamForm, seen: Glance, *, status: int = 200) -> ResponseReturnValue:
     with reading() as session:
         workers = _fill(form, session)
+        lines = draft_view.line_choices(session)
     hints = {policy.value: hint for policy, (_title, hint) in IN_DOUBT.items()}
     return page(
-        "team", seen, Step.TEAM, status=status, form=form, workers=workers, doubt_hints=hints
+        "team",
+        seen,
+        Step.TEAM,
+        status=status,
+        form=form,
+        workers=workers,
+        doubt_hints=hints,
+        lines_hours=[
+            (line.name, whole_hours_said(chosen_hours(_usual(), line.hours))) for line in lines
+        ],
     )
+
+
+def _usual() -> SendingHours:
+    return current_runtime().settings.sending_hours

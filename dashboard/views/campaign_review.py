@@ -23,12 +23,14 @@ from campaigns.errors import (
     OptedOut,
 )
 from campaigns.reach import recipients
+from campaigns.sending_hours import ARGENTINA
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.campaign_words import IN_DOUBT, POLICIES, PRIORITIES, filter_sentences, sentence
 from dashboard.errors import answer
 from dashboard.formats import number
 from dashboard.formats import phone as phone_text
 from dashboard.forms.campaign_edit import TestForm
+from dashboard.hours_words import whole_hours_said
 from dashboard.language import _, ngettext
 from dashboard.pages import done, is_fragment, render, unchanged
 from dashboard.views.campaign_steps import (
@@ -237,6 +239,7 @@ def _page(
         priority=PRIORITIES[draft.priority],
         policy=POLICIES[draft.shared_phone][0],
         in_doubt=IN_DOUBT[draft.when_uncertain],
+        hours=whole_hours_said(draft.hours(current_runtime().settings.sending_hours)),
         test_form=form or TestForm(formdata=None, data={"phone": phone_text(own_phone)}),
         told=_told(session, _digits(request.args.get("test", ""))),
         **_person(session, draft),
@@ -247,16 +250,22 @@ def _page(
 def _verdict(session: Session, campaign_id: int) -> dict[str, Any]:
     runtime = current_runtime()
     now = runtime.now(session)
-    seen: Overview = look_over(session, campaign_id, now=now, zone=runtime.settings.timezone)
+    zone, usual = runtime.settings.timezone, runtime.settings.sending_hours
+    seen: Overview = look_over(session, campaign_id, now=now, zone=zone, usual=usual)
     starts = max(seen.draft.starts_at or now, now)
     context = reach_context(seen.draft, seen.reach, MultiDict())
-    lasts = context["lasts"]
+    hours, lasts = seen.draft.hours(usual), context["lasts"]
+    opens = hours.opens_at(starts, ARGENTINA)
+    ends = hours.done_at(starts, lasts, ARGENTINA) if lasts is not None else None
     return {
         **context,
         "draft": seen.draft,
         "problems": [sentence(problem) for problem in seen.problems],
         "may_go": seen.may_go,
-        "ends_at": starts + lasts if lasts is not None else None,
+        "opens_at": opens if opens != starts else None,
+        "ends_another_day": ends is not None
+        and ends.astimezone(zone).date() != (opens or starts).astimezone(zone).date(),
+        "ends_at": ends,
         "amount": _what(seen.reach.recipients, seen.draft.sends),
         "must_type": seen.reach.recipients > runtime.settings.type_launch_above,
         "step_url": step_url,

@@ -11,18 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from campaigns import drafts, lifecycle
 from campaigns.audience_filter import AudienceFilter
 from campaigns.draft_launch import launch_draft
-from campaigns.draft_problems import (
-    Step,
-    Trouble,
-    draft_recipe,
-    glance,
-    is_odd_hour,
-    look_over,
-)
+from campaigns.draft_problems import Step, Trouble, draft_recipe, glance, look_over
 from campaigns.draft_test import filled
 from campaigns.draft_view import draft_of, template_choices, workers_of
 from campaigns.errors import AudienceGrew, CampaignIncomplete, DraftNotReady, NotFound
 from campaigns.reach import filter_choices, left_out, recipients
+from campaigns.sending_hours import USUAL, SendingHours
 from models.audit import AuditEvent
 from models.campaign import (
     Campaign,
@@ -98,6 +92,7 @@ def _team(
     starts_at: datetime | None = None,
     ends_on: date | None = None,
     when_uncertain: UncertainPolicy = UncertainPolicy.SETTLE,
+    hours: SendingHours | None = None,
 ) -> None:
     drafts.save_team(
         office.session,
@@ -107,6 +102,7 @@ def _team(
         starts_at=starts_at,
         ends_on=ends_on,
         when_uncertain=when_uncertain,
+        hours=hours,
     )
 
 
@@ -368,26 +364,47 @@ def test_what_is_odd_about_line_hour_and_name_is_said_and_does_not_block(office:
     assert [(each.trouble, each.what) for each in seen.problems] == [
         (Trouble.SAME_NAME, None),
         (Trouble.LINE_HELD, "63018"),
-        (Trouble.ODD_HOUR, "23:00"),
+        (Trouble.WAITS_FOR_HOURS, None),
     ]
+    assert seen.problems[-1].at == datetime(2026, 11, 19, 9, tzinfo=ZONE)
     assert seen.may_go
 
 
 @pytest.mark.parametrize(
-    ("local", "odd"),
+    ("hour", "hours", "trouble"),
     [
-        ((2026, 11, 18, 8, 59), True),
-        ((2026, 11, 18, 9, 0), False),
-        ((2026, 11, 18, 20, 0), True),
-        ((2026, 11, 21, 12, 59), False),
-        ((2026, 11, 21, 13, 0), True),
-        ((2026, 11, 22, 12, 0), True),
+        (12, None, None),
+        (12, "mon-fri 15:00-20:00", Trouble.WAITS_FOR_HOURS),
+        (16, "mon-fri 15:00-20:00", None),
+        (22, None, Trouble.WAITS_FOR_HOURS),
+        (22, "always", Trouble.ODD_HOUR),
     ],
 )
-def test_odd_hours_are_nights_saturday_afternoons_and_sundays(
-    local: tuple[int, int, int, int, int], odd: bool
+def test_when_it_would_begin_is_held_against_its_hours_and_then_against_what_people_expect(
+    hour: int, hours: str | None, trouble: Trouble | None, office: Office
 ) -> None:
-    assert is_odd_hour(datetime(*local, tzinfo=ZONE)) is odd
+    office.crowd(1)
+    draft_id = _draft(office)
+    own = None if hours is None else SendingHours.parse(hours)
+    _team(office, draft_id, [_user(office, "Ana").id], hours=own)
+
+    found = _troubles(office, draft_id, datetime(2026, 11, 18, hour, tzinfo=ZONE))
+
+    assert found == ([] if trouble is None else [trouble])
+
+
+def test_hours_of_its_own_are_kept_and_copied_and_the_lines_come_back(office: Office) -> None:
+    draft_id = _draft(office)
+    evenings = SendingHours.parse("mon-fri 15:00-20:00, holidays")
+
+    _team(office, draft_id, [], hours=evenings)
+    copy_id = drafts.duplicate(office.session, draft_id)
+    seen = [draft_of(office.session, each) for each in (draft_id, copy_id)]
+    _team(office, draft_id, [], hours=None)
+    back = draft_of(office.session, draft_id)
+
+    assert [(each.has_own_hours, each.hours(USUAL)) for each in seen] == [(True, evenings)] * 2
+    assert (back.has_own_hours, back.hours(USUAL)) == (False, USUAL)
 
 
 # --- reach

@@ -71,6 +71,34 @@ def test_the_usual_hours_open(now: datetime, opens: datetime) -> None:
     assert USUAL.opens_at(now, ARGENTINA) == opens
 
 
+@pytest.mark.parametrize(
+    ("now", "span", "done"),
+    [
+        (at(11, 18, 12), timedelta(hours=2), at(11, 18, 14)),
+        (at(11, 18, 7), timedelta(hours=2), at(11, 18, 11)),
+        (at(11, 18, 19), timedelta(hours=1), at(11, 18, 20)),
+        (at(11, 18, 19), timedelta(hours=2), at(11, 19, 10)),
+        (at(11, 21, 12), timedelta(hours=2), at(11, 24, 10)),  # the 23rd is a holiday
+        (at(11, 18, 12), timedelta(0), at(11, 18, 12)),
+    ],
+    ids=["within", "before", "to the end", "over night", "over a long week-end", "nothing"],
+)
+def test_work_goes_on_when_the_hours_open_again(
+    now: datetime, span: timedelta, done: datetime
+) -> None:
+    assert USUAL.done_at(now, span, ARGENTINA) == done
+    assert ALWAYS.done_at(now, span, ARGENTINA) == now + span
+
+
+def test_hours_are_within_others_by_the_day() -> None:
+    early = SendingHours.parse("mon-fri 08:00-20:00, sat 09:00-13:00")
+    weekend = SendingHours.parse("fri 10:00-19:00, sat 09:00-14:00, sun 10:00-11:00")
+
+    assert early.beyond(USUAL) == [0, 1, 2, 3, 4]
+    assert weekend.beyond(USUAL) == [5, 6]
+    assert (USUAL.beyond(USUAL), USUAL.beyond(ALWAYS)) == ([], [])
+
+
 def test_hours_end_where_the_day_does() -> None:
     nights = SendingHours.parse("mon-fri 18:00-24:00, sat 00:00-02:00")
 

@@ -1,4 +1,4 @@
-"""What people write for a day, a moment, an amount."""
+"""What people write for a day, a moment, hours, an amount."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.written import read_day, read_moment, read_money
+from campaigns.written import read_day, read_hours, read_moment, read_money
 
 SUNDAY = date(2026, 11, 22)
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -109,3 +109,27 @@ def test_an_amount_is_read_as_it_is_said(text: str, amount: str) -> None:
 @pytest.mark.parametrize("text", ["", "0", "-5", "45,300", "mil", "mucho", "50 verdes", "1e9"])
 def test_what_is_no_amount_is_nothing(text: str) -> None:
     assert read_money(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("9 a 20", (540, 1200)),
+        ("9:00 a 13:30", (540, 810)),
+        ("9.30-13", (570, 780)),
+        ("9 – 20", (540, 1200)),
+        ("de 9 a 20 hs", (540, 1200)),
+        ("9hs hasta las 20hs", (540, 1200)),
+        ("0 a 24", (0, 1440)),
+    ],
+)
+def test_hours_are_read_as_they_are_said(text: str, hours: tuple[int, int]) -> None:
+    assert read_hours(text) == hours
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "9", "todo el día", "20 a 9", "9 a 9", "9 a 25", "9:60 a 20", "9 a 24:01", "-9 a 20"],
+)
+def test_what_is_no_hours_is_nothing(text: str) -> None:
+    assert read_hours(text) is None

@@ -118,6 +118,10 @@ CASES = (
         "No se entiende el momento", "starts_at", chosen={"when": "later"},
     ),
     Wrong(
+        "POST /campaigns/<int:campaign_id>/edit/team", {"monday": "a la tarde"},
+        "No se entiende el horario", "monday", chosen={"hours": "own"},
+    ),
+    Wrong(
         "POST /campaigns/<int:campaign_id>/operators", {}, "ya no trabaja acá",
         chosen={"user": "987654321"},
     ),
