@@ -108,9 +108,8 @@ def launch(campaign_id: int) -> ResponseReturnValue:
     named = _digits(request.form.get("named", ""))
     if named > runtime.settings.type_launch_above and _typed() != named:
         with reading() as session:
-            return _page(
-                session, look(session, campaign_id), counted=True, status=422, mistyped=True
-            )
+            seen, typed = look(session, campaign_id), request.form.get("typed", "")
+            return _page(session, seen, counted=True, status=422, mistyped=typed)
     try:
         with acting() as session:
             reach(session, Campaign, campaign_id)
@@ -220,7 +219,7 @@ def _page(
     *,
     counted: bool,
     status: int = 200,
-    mistyped: bool = False,
+    mistyped: str | None = None,
     refusal: str | None = None,
     form: TestForm | None = None,
 ) -> ResponseReturnValue:

@@ -13,11 +13,10 @@ from campaigns.errors import (
     NotFound,
     TemplateNotApproved,
 )
-from campaigns.handing_over import POOL, pass_on
 from campaigns.replies import tie_reply
 from campaigns.talks import talk_of
 from dashboard import pages
-from dashboard.auth import acting, current_user, reach, reading, requires
+from dashboard.auth import acting, current_user, reach, requires
 from dashboard.composer_words import why_not_written
 from dashboard.desk_asked import beside, seen_message
 from dashboard.language import _
@@ -35,7 +34,7 @@ from dashboard.views.desk_acts import (
 from messaging.errors import MessagingError
 from models.case import Case
 from models.message import Message
-from models.people import Role, User
+from models.people import Role
 from models.subscription import Subscription
 from runtime import live
 from runtime.wiring import current_runtime
@@ -150,39 +149,6 @@ def release(case_id: int) -> ResponseReturnValue:
 
     undo = url_for("desk.take", case_id=case_id, **query())
     return act_on(case_id, act, _("La consulta quedó sin asignar."), undo=undo)
-
-
-@bp.post("/<int:case_id>/pass")
-@requires(Role.OPERATOR)
-def pass_case(case_id: int) -> ResponseReturnValue:
-    """Give it to a colleague or back to the pool, with a note."""
-    given, word = request.form.get("user", ""), request.form.get("word", "")
-    to_id = int(given[:18]) if given.isdecimal() else None
-    with reading() as session:
-        reach(session, Case, case_id)
-    if to_id is None and given != POOL:
-        return told(case_id, _("Elegí a quién pasarla."))
-    me = current_user()
-    said = _("La consulta quedó sin asignar.")
-    if to_id is not None:
-        with reading() as session:
-            said = _("Se la pasaste a %(name)s.") % {"name": reach(session, User, to_id).name}
-
-    def act(session: Session, case: Case) -> None:
-        pass_on(
-            session,
-            case.id,
-            to_id=to_id,
-            by_id=me.id,
-            now=moment(session),
-            word=word,
-            of_anybody=me.may(Role.SUPERVISOR),
-        )
-
-    try:
-        return act_on(case_id, act, said, passed=case_id)
-    except InvalidText:
-        return told(case_id, _("La nota es demasiado larga."))
 
 
 @bp.post("/<int:case_id>/reopen")

@@ -5,17 +5,19 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from campaigns import desk_list, presence, saved_views
 from campaigns.agenda import due_today
 from campaigns.errors import AlreadyThere, EnoughOfThem, InvalidText
-from campaigns.handing_over import may_get
+from campaigns.handing_over import POOL, may_get, pass_on
 from dashboard import desk_asked, desk_screen, errors, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.language import _
 from dashboard.shell import now
 from dashboard.views.desk import COUNTERS, bp
+from dashboard.views.desk_acts import TOLD, do, moment, told, whole, why
 from models.case import Case
 from models.people import Role, User
 from runtime.wiring import current_runtime
@@ -25,17 +27,76 @@ from runtime.wiring import current_runtime
 @requires(Role.OPERATOR)
 def passing(case_id: int) -> ResponseReturnValue:
     """To whom a case may be passed, and who of them is there."""
+    return _pass_page(case_id)
+
+
+@bp.post("/<int:case_id>/pass")
+@requires(Role.OPERATOR)
+def pass_case(case_id: int) -> ResponseReturnValue:
+    """Give it to a colleague or back to the pool, with a note."""
+    given, word = request.form.get("user", ""), request.form.get("word", "")
+    to_id = int(given[:18]) if given.isdecimal() else None
+    with reading() as session:
+        reach(session, Case, case_id)
+    if to_id is None and given != POOL:
+        return _not_passed(case_id, _("Elegí a quién pasarla."), beside="user")
+    me = current_user()
+    said = _("La consulta quedó sin asignar.")
+    if to_id is not None:
+        with reading() as session:
+            said = _("Se la pasaste a %(name)s.") % {"name": reach(session, User, to_id).name}
+
+    def act(session: Session, case: Case) -> None:
+        pass_on(
+            session,
+            case.id,
+            to_id=to_id,
+            by_id=me.id,
+            now=moment(session),
+            word=word,
+            of_anybody=me.may(Role.SUPERVISOR),
+        )
+
+    try:
+        do(case_id, act)
+    except InvalidText:
+        return _not_passed(case_id, _("La nota es demasiado larga."), beside="word")
+    except TOLD as error:
+        return _not_passed(case_id, why(error), status=409)
+    return whole(case_id, said, passed=case_id)
+
+
+def _not_passed(
+    case_id: int, sentence: str, *, beside: str | None = None, status: int = 422
+) -> ResponseReturnValue:
+    """A toast over the dialog, which stays; without script the form again, as it was filled in."""
+    if pages.is_fragment():
+        return told(case_id, sentence)
+    return _pass_page(
+        case_id,
+        problems={beside or "form": [sentence]},
+        word=request.form.get("word", ""),
+        chosen=request.form.get("user", ""),
+        status=status,
+    )
+
+
+def _pass_page(case_id: int, *, status: int = 200, **filled: Any) -> ResponseReturnValue:
     with reading() as session:
         case = reach(session, Case, case_id)
         people = may_get(session, case, now=now())
         is_held = case.operator_id is not None
+    first = people[0] if people else None
+    usual = str(first.user_id) if first and first.presence is presence.Presence.AVAILABLE else ""
     return pages.render(
         "desk/pass.html",
         "desk/_pass.html",
+        status=status,
         case_id=case_id,
         people=people,
         is_held=is_held,
         query=desk_asked.query_of(desk_asked.asked()),
+        **{"problems": {}, "word": "", "chosen": usual if people else POOL, **filled},
     )
 
 

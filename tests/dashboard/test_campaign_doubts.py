@@ -71,6 +71,12 @@ def _fresh(office: Office, message: Message) -> Message:
     return office.session.get_one(Message, message.id)
 
 
+def _offered(lucia: Browser, campaign: Campaign) -> list[str]:
+    """The ids at Twilio that the page offers."""
+    page = lucia.get(f"/campaigns/{campaign.id}/review").text
+    return re.findall(r'<option value="(\w+)"', page)
+
+
 def test_the_campaign_page_leads_to_what_has_to_be_decided(
     lucia: Browser, campaign: Campaign, doubtful: Message
 ) -> None:
@@ -125,13 +131,60 @@ def test_a_supervisor_decides_with_a_reason(
     assert "decidió sobre un mensaje sin confirmar" in activity
 
 
-@pytest.mark.parametrize("form", [{"decision": "accepted", "why": " "}, {"why": "sí"}, {}])
-def test_without_a_reason_or_a_choice_nothing_changes(
-    lucia: Browser, office: Office, campaign: Campaign, doubtful: Message, form: dict[str, str]
+@pytest.mark.parametrize(
+    ("form", "beside", "says"),
+    [
+        ({"decision": "accepted", "why": " "}, "why", "Contá por qué"),
+        ({"decision": "planned", "why": "x" * 501}, "why", "hasta 500 caracteres"),
+        ({"why": "sí, lo recibió"}, "decision", "Elegí qué hacer"),
+        ({}, "decision", "Elegí qué hacer"),
+    ],
+)
+def test_without_a_reason_or_a_choice_nothing_changes_and_what_was_filled_in_comes_back(
+    lucia: Browser,
+    office: Office,
+    campaign: Campaign,
+    doubtful: Message,
+    form: dict[str, str],
+    beside: str,
+    says: str,
 ) -> None:
-    answer = lucia.post(f"/campaigns/{campaign.id}/review/{doubtful.id}", data=form)
+    url = f"/campaigns/{campaign.id}/review/{doubtful.id}"
+    sid = _offered(lucia, campaign)[1]
 
-    assert answer.status_code == 303
+    answer = lucia.post(url, data={**form, "sid": sid})
+
+    assert answer.status_code == 422
+    said = re.search(rf'id="{beside}-{doubtful.id}-problem".*?</p>', answer.text, re.DOTALL)
+    assert said is not None
+    assert says in said[0]
+    assert f'value="{form.get("why", "")}"' in answer.text
+    assert f'value="{sid}" selected' in answer.text
+    assert _fresh(office, doubtful).state is MessageState.REVIEW
+
+
+def test_a_message_of_twilio_that_is_anothers_is_said_beside_it_and_the_reason_stays(
+    lucia: Browser, office: Office, campaign: Campaign, doubtful: Message
+) -> None:
+    sid = _offered(lucia, campaign)[0]
+    other = office.session.scalars(
+        select(Message).where(Message.campaign_id == campaign.id, Message.id != doubtful.id)
+    ).first()
+    assert other is not None
+    office.session.add(
+        Attempt(message_id=other.id, number=1, owner="w1", started_at=office.now, provider_sid=sid)
+    )
+    office.session.commit()
+
+    answer = lucia.post(
+        f"/campaigns/{campaign.id}/review/{doubtful.id}",
+        data={"decision": "accepted", "why": "es este", "sid": sid},
+    )
+
+    assert answer.status_code == 409
+    assert f'id="sid-{doubtful.id}-problem"' in answer.text
+    assert "ya es de otro destinatario" in answer.text
+    assert 'value="es este"' in answer.text
     assert _fresh(office, doubtful).state is MessageState.REVIEW
 
 
@@ -156,9 +209,10 @@ def test_what_was_decided_meanwhile_is_refused(
     url = f"/campaigns/{campaign.id}/review/{doubtful.id}"
     lucia.post(url, data={"decision": "accepted", "why": "sí"})
 
-    answer = lucia.post(url, data={"decision": "planned", "why": "no"})
+    answer = lucia.post(url, data={"decision": "planned", "why": "no le llegó"})
 
     assert answer.status_code == 409
+    assert "Habías escrito: «no le llegó»" in answer.text
     assert _fresh(office, doubtful).state is MessageState.ACCEPTED
 
 

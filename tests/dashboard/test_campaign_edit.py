@@ -665,6 +665,7 @@ def test_a_launch_above_the_limit_is_confirmed_by_typing_its_number(
     assert without.status_code == wrong.status_code == 422
     assert "No coincide con 3." in wrong.text
     assert "data-open-now" in wrong.text
+    assert re.search(r'<input[^>]* id="typed"[^>]* value="4"', wrong.text)
     assert right.status_code == 303
 
 

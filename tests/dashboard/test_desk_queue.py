@@ -230,6 +230,44 @@ def test_it_is_passed_to_nobody_who_cannot_have_it(
     assert office.session.scalars(select(Note)).all() == []
 
 
+@pytest.mark.parametrize(
+    ("form", "status", "says"),
+    [
+        ({}, 422, "Elegí a quién pasarla."),
+        ({"user": "diego", "word": "Cobra el 28. " * 400}, 422, "La nota es demasiado larga."),
+        ({"user": "outsider"}, 409, "No trabaja en esta campaña"),
+        ({"user": "pool", "held": "diego"}, 409, "La tiene Diego Ocampo"),
+    ],
+    ids=["nobody", "long", "outsider", "taken"],
+)
+def test_without_script_the_form_comes_back_with_the_note_and_whom_it_was_for(
+    office: Outbox,
+    lucia: Browser,
+    diego: Browser,
+    signed_in: SignIn,
+    form: dict[str, str],
+    status: int,
+    says: str,
+) -> None:
+    case_id = _answered(office)
+    (diego if form.get("held") else lucia).post(f"/desk/{case_id}/take", data={"held_by": ""})
+    people = {"diego": diego.user_id, "outsider": signed_in(Role.OPERATOR).user_id}
+    user, word = form.get("user", ""), form.get("word", "Cobra el 28.")
+
+    answer = lucia.post(
+        f"/desk/{case_id}/pass?view=all", data={"user": people.get(user, user), "word": word}
+    )
+
+    assert answer.status_code == status
+    assert says in answer.text
+    assert f">{word}</textarea>" in answer.text
+    chosen = re.findall(r'name="user" value="(\w+)" checked', answer.text)
+    offered = {"diego": [str(diego.user_id)], "pool": ["pool"]}
+    assert chosen == offered.get(user, [])
+    assert f'action="/desk/{case_id}/pass?view=all"' in answer.text
+    assert office.session.scalars(select(Note)).all() == []
+
+
 def test_a_colleagues_case_is_passed_on_by_its_holder_and_by_a_supervisor_alone(
     office: Outbox, lucia: Browser, diego: Browser, signed_in: SignIn
 ) -> None:

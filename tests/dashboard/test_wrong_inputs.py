@@ -164,6 +164,10 @@ CASES = (
         "POST /desk/<int:case_id>/customer", {"email": "esto no"}, "No es un correo", "card-email"
     ),
     Wrong("POST /desk/<int:case_id>/messages", {"body": "x" * 5000}, "entran 1.600"),
+    Wrong(
+        "POST /desk/<int:case_id>/pass", {"word": "x" * 5000}, "La nota es demasiado larga",
+        "pass-word-{case_id}", role=Role.OPERATOR,
+    ),
     Wrong("POST /desk/<int:case_id>/notes", {"body": "x" * 5000}, "entran 4.000"),
     Wrong(
         "POST /desk/<int:case_id>/results", {"note": "cobra a fin de mes"}, "Elegí un resultado"
@@ -257,8 +261,7 @@ NO_CASE = {
     "/campaigns/<int:campaign_id>/release-line": _PRESSED,
     "/campaigns/<int:campaign_id>/reopen": _PRESSED,
     "/campaigns/<int:campaign_id>/resume": _PRESSED,
-    "/campaigns/<int:campaign_id>/review/<int:message_id>": "says so on the list: the browser asks"
-    " for the reason before it posts",
+    "/campaigns/<int:campaign_id>/review/<int:message_id>": _ELSEWHERE + "test_campaign_doubts",
     "/campaigns/<int:campaign_id>/test": _ELSEWHERE + "test_a_test_message_needs_a_phone",
     "/campaigns/<int:campaign_id>/unschedule": _PRESSED,
     "/catalogue/quick-texts/<int:text_id>/active": _PRESSED,
@@ -277,7 +280,6 @@ NO_CASE = {
     "/desk/<int:case_id>/media/<int:medium_id>/receipt": _PRESSED,
     "/desk/<int:case_id>/messages/<int:message_id>/again": _PRESSED,
     "/desk/<int:case_id>/messages/<int:message_id>/tie": _CHOSEN,
-    "/desk/<int:case_id>/pass": "a toast says it, and the dialog stays with the note",
     "/desk/<int:case_id>/procedures/<int:result_id>/done": _PRESSED,
     "/desk/<int:case_id>/procedures/<int:result_id>/put-back": _PRESSED,
     "/desk/<int:case_id>/read": _PRESSED,
