@@ -20,6 +20,8 @@ from campaigns.catalogue_rules import MAX_CHOICES, MAX_NAME
 from campaigns.errors import CatalogueRefused
 from campaigns.lines import MAX_RATE
 from campaigns.result_editing import ResultSpec
+from dashboard.forms.campaign_edit import OneOfField
+from dashboard.forms.hours import GIVEN, OWN, HoursForm
 from dashboard.language import _
 from models.campaign import ValueKind
 from models.people import Purpose
@@ -115,7 +117,7 @@ class ResultForm(FlaskForm):
         )
 
 
-class LineForm(FlaskForm):
+class LineForm(HoursForm):
     name = StringField(
         _("Nombre"),
         validators=[
@@ -129,6 +131,11 @@ class LineForm(FlaskForm):
             InputRequired(_("Escribí cuántos mensajes por segundo.")),
             NumberRange(1, MAX_RATE, message=_("Tiene que estar entre 1 y 400.")),
         ],
+    )
+    hours = OneOfField(
+        _("Horario de envío"),
+        default=GIVEN,
+        choices=[(GIVEN, _("El de siempre")), (OWN, _("Uno propio de esta línea"))],
     )
     answers_at_night = BooleanField(_("Responder sola fuera de horario"))
     night_text = TextAreaField(_("Qué responde"))

@@ -88,6 +88,17 @@ def test_the_lines_hours_are_said_in_the_fourth_step_and_in_the_review(
     assert _hours(office, draft) == (None, None)
 
 
+def test_who_may_change_the_lines_hours_is_led_there(
+    sol: Browser, office: Office, draft: int, signed_in: SignIn
+) -> None:
+    path = f"/campaigns/{draft}/edit/team"
+    boss = signed_in(Role.ADMINISTRATOR)
+
+    assert f'href="/settings/lines/{office.line.id}"' in boss.get(path).text
+    assert "/settings/lines/" not in sol.get(path).text
+    assert "lo cambia un administrador" in _said(sol.get(path))
+
+
 def test_of_several_lines_each_says_its_own(sol: Browser, office: Office, draft: int) -> None:
     office.a_line().name = "Norte"
     office.session.commit()

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from models.audit import AuditEvent
 from models.campaign import CampaignType, ResultType, ValueKind
 from models.people import Role
 from models.template import Line
@@ -258,6 +259,35 @@ def test_a_line_is_renamed_and_its_rate_set(
     with runtime.sessions() as session:
         line = session.get_one(Line, office.line.id)
         assert (line.name, line.rate_per_second) == ("Cobranzas", 20)
+
+
+def test_a_line_has_hours_of_its_own_until_it_is_told_otherwise(
+    administrator: Browser, office: Office, runtime: Runtime
+) -> None:
+    address, data = f"/settings/lines/{office.line.id}", {"name": "Línea", "rate": "80"}
+    own = {**data, "hours": "own", "monday": "9 a 12:30", "sunday": "10 a 11", "on_holidays": "y"}
+
+    def kept() -> tuple[object, bool | None]:
+        with runtime.sessions() as session:
+            line = session.get_one(Line, office.line.id)
+            return line.sending_window, line.sends_on_holidays
+
+    saved = administrator.post(address, data=own)
+    again = administrator.post(address, data=own)
+    wrong = administrator.post(address, data={**own, "sunday": "11 a 10"})
+    mine, page = kept(), administrator.get(address).text
+    back = administrator.post(address, data={**data, "hours": "given"})
+
+    assert [each.status_code for each in (saved, again, wrong, back)] == [303, 303, 422, 303]
+    assert mine == ({"1": ["09:00", "12:30"], "7": ["10:00", "11:00"]}, True)
+    assert 'value="own"' in page
+    assert re.search(r'name="monday"[^>]* value="9:00 a 12:30"', page)
+    assert "No se entiende el horario" in wrong.text
+    assert 'value="11 a 10"' in wrong.text
+    assert kept() == (None, None)
+    with runtime.sessions() as session:
+        acts = session.scalars(select(AuditEvent).where(AuditEvent.action == "line.hours")).all()
+        assert [act.user_id for act in acts] == [administrator.user_id] * 2  # not the same again
 
 
 def test_a_held_line_says_why_and_is_let_go(

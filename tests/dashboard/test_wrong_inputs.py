@@ -193,6 +193,10 @@ CASES = (
         "entre 1 y 400", "rate", role=_OF_ADMINISTRATOR,
     ),
     Wrong(
+        "POST /settings/lines/<int:line_id>", {"rate": "80", "friday": "a la tarde"},
+        "No se entiende el horario", "friday", role=_OF_ADMINISTRATOR, chosen={"hours": "own"},
+    ),
+    Wrong(
         "POST /settings/users/new", {"name": "Ana", "email": "esto no"},
         "no parece un correo", "email", role=_OF_ADMINISTRATOR,
     ),
