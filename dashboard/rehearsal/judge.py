@@ -146,10 +146,15 @@ def _replies_once(session: Session, written: list[Record]) -> Check:
 
 
 def _buttons(session: Session, ours: list[Record], written: list[Record]) -> Check:
-    """The last tap on a message is its one standing result, of the mapped type, on its case."""
+    """The last tap on a message is its one standing result, of the mapped type, on its case.
+
+    The last is the one that came in last: of two webhooks on their way the later may be quicker,
+    and no form says when its tap was made.
+    """
     message_of = {entry["sid"]: int(entry["message"]) for entry in ours}
+    came_in = {row.provider_sid: row.place for row in session.execute(text(_CAME_IN))}
     last: dict[int, Record] = {}
-    for reply in written:
+    for reply in sorted(written, key=lambda each: came_in.get(each["sid"], 0)):
         if reply["button"] and reply["quoted_sid"] in message_of:
             last[message_of[reply["quoted_sid"]]] = reply
     expected = {
@@ -190,6 +195,11 @@ _MAPPED = """
 SELECT m.id AS message_id, b.position, m.case_id, b.result_type_id
 FROM messages m JOIN template_buttons b ON b.template_version_id = m.template_version_id
 WHERE m.direction = 'out'
+"""
+
+_CAME_IN = """
+SELECT provider_sid, min(id) AS place FROM webhook_events
+WHERE kind = 'inbound' AND provider_sid IS NOT NULL GROUP BY 1
 """
 
 _STANDING = """
