@@ -25,10 +25,16 @@ _VALUES = (DATE, AMOUNT, SCORE)
 _COURTESY = (
     "hola|buenas|buen|buenos|dias|dia|tardes|noches|tarde|noche|gracias|muchas|mil|por favor|porfa|"
     "favor|desde ya|saludos|senor|senora|senorita|sr|sra|che|disculpe|disculpa|disculpen|perdon|ok|"
-    "bueno|dale|ah|eh|uh|ay|si|estimados|estimada|estimado|cordial|atte|jaja|jajaja|🙏"
+    "bueno|dale|ah|eh|uh|ay|si|estimados|estimada|estimado|cordial|atte|jaja|jajaja|🙏|"
+    "por dios|por el amor de dios|"
+    "te lo pido|se lo pido|les pido|de una vez|de una buena vez|ya mismo|urgente|"
+    "flaco|flaca|loco|loca|pibe|piba|nene|nena|amigo|amiga|maestro|capo|gente|chicos|chicas|"
+    "muchachos|carajo|mierda|boludo|boludos|pelotudo|pelotudos|forro|forros|hdp"
 )
 _WORD = r"(?:(?!\{fecha\}|[.?] )\S+ )"
 _GAP = _WORD + "{0,5}?"
+# In most messages: a phrase that is looked for because of one of these is looked for in vain.
+_EVERYWHERE = frozenset({"no", "me", "de", "que", "a", "y", "el", "la", "los", "con"})
 _NO_MORE = rf"(?=(?:[.?] |$|(?:{_COURTESY}|que|pero|y|asi|ya) ))"
 _ALLOWED = re.compile(r"[a-z0-9_*/?$%{}.⭐🙏]+")
 
@@ -149,8 +155,9 @@ def _needed(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
             continue
         choices = [choice.partition("_")[0] for choice in word.split("/") if choice]
         (varied if "*" in word else whole).append(choices)
-    if whole:
-        return frozenset(_shortest(whole)), ()
+    telling = [choices for choices in whole if _EVERYWHERE.isdisjoint(choices)]
+    if telling or whole:
+        return frozenset(_shortest(telling or whole)), ()
     if varied:
         return frozenset(), tuple(choice.partition("*")[0] for choice in _shortest(varied))
     return frozenset(), ("",)

@@ -73,7 +73,9 @@ _OFTEN_MISSPELT = (
     "recordatorios promociones lunes martes jueves viernes miercoles sabado comprobante "
     "transferencia transferir equivocado numero cancelar cancelada deposito cuando vencimiento "
     "renunciar persona recibir reciban manden mandar dejen saquenme sacame borrenme "
-    "adjudicacion documentacion titular debito automatico telefono trabajo refinanciar encuestas"
+    "adjudicacion documentacion titular debito automatico telefono trabajo refinanciar encuestas "
+    "mandes mandame eliminen eliminar borren borrame saquen sacar basta deje contacten "
+    "contactar envien enviar notificacion avisos mensaje bloquear bloqueado desuscribir"
 )
 
 _TOKEN = re.compile(
@@ -81,16 +83,22 @@ _TOKEN = re.compile(
     r"|[a-z]+|\$|%|\+|⭐|🌟|🛑|👍|🙏|[.!?;\n]+|…"
 )
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+# "nomemandenmas": what is often said, in one go
+_GLUED = re.compile(
+    r"(no)?(me|nos)?(quiero|kiero|quero|(?:mand|envi|molest|llam|contact|avis)e[ns]?|escrib[ae][ns]?)"
+    r"(mas)?(mensajes?|msjs?)?"
+)
 _DOUBLED_END = re.compile(r"([aiou])\1+$")
 
 
 # By ear: one letter for another that sounds the same.
 _SOUNDS = (("qu", "k"), ("qu", "q"), ("c", "s"), ("c", "k"), ("s", "c"), ("s", "z"), ("z", "s"),
-           ("b", "v"), ("v", "b"), ("g", "j"), ("j", "g"), ("ll", "y"), ("y", "ll"))  # fmt: skip
+           ("b", "v"), ("v", "b"), ("g", "j"), ("j", "g"), ("ll", "y"), ("y", "ll"),
+           ("n", "m"), ("m", "n"))  # fmt: skip
 
 
 def _misspellings(word: str) -> Iterator[str]:
-    """As fast fingers do, with its first letter and its last as they are; or as it sounds."""
+    """As fast fingers do, from its second letter on; or as it sounds."""
     for letters, others in _SOUNDS:
         for place in range(len(word)):
             if word.startswith(letters, place):
@@ -98,8 +106,7 @@ def _misspellings(word: str) -> Iterator[str]:
     for place in range(1, len(word) - 1):
         yield word[:place] + word[place + 1 :]
         yield word[:place] + word[place] + word[place:]
-        if place < len(word) - 2:
-            yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
 
 _RIGHT = {
@@ -127,10 +134,14 @@ def words_of(text: str) -> list[Word]:
     folded, places = _folded(text[:LONGEST])
     words: list[Word] = []
     for found in _TOKEN.finditer(folded):
-        said = _spelt(found.group())
-        if found.group() in ("k", "m") and words and words[-1].said[0].isdecimal():
-            said = "mil" if found.group() == "k" else "millones"  # 90k
-        words.append(Word(said, places[found.start()], places[found.end() - 1] + 1))
+        written = found.group()
+        glued = _GLUED.fullmatch(written)
+        parts = [part for part in glued.groups() if part] if glued else [written]
+        said = [_spelt(part) for part in parts]
+        if written in ("k", "m") and words and words[-1].said[0].isdecimal():
+            said = ["mil" if written == "k" else "millones"]  # 90k
+        start, end = places[found.start()], places[found.end() - 1] + 1
+        words += (Word(each, start, end) for each in said)
     return words
 
 

@@ -186,6 +186,63 @@ def test_a_text_means_one_result_or_nothing(said: str, code: str | None) -> None
     assert (found.code if found else None) == code
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "nomemandenmas",
+        "dejne de mandar mensajes",
+        "no me mamden mas",
+        "borrame flaco",
+        "saquennos de la lista",
+        "a mi marido no le manden mas",
+        "no me anden mandando mensajes",
+        "vayan a molestar a otro",
+        "absténganse de volver a escribirme",
+        "un mensaje más y les mando carta documento",
+        "si me siguen escribiendo cambio el número",
+        "no me gusta que me manden mensajes",
+        "nadie los autorizó a usar mi número",
+        "detengan los mensajes",
+        "pido la baja de todas las comunicaciones",
+        "cómo elimino mi número de la base",
+        "no hace falta que manden más mensajes, ya sé que debo",
+        "no solicité recibir esto, dar de baja",
+    ],
+)
+def test_who_wants_no_messages_is_understood_however_he_says_it(said: str) -> None:
+    found = _mora(said)
+
+    assert found is not None
+    assert found.code == "no_desea_mensajes"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no autorizo el débito",
+        "dejen de mandarme el cupón vencido y manden el nuevo",
+        "no quiero recibir ese modelo",
+        "no quiero que me manden otro cupón, ya pagué",
+        "córtenla con los aumentos",
+        "dejen de joder con los aumentos",
+        "no manden más a un cobrador a mi casa",
+        "no me escriban hasta el lunes por favor",
+        "no me escriban a este, escríbanme al otro",
+        "los denuncio por no entregar el auto",
+        "esto es spam o son ustedes?",
+        "no dejes de escribirme",
+        "borren el teléfono anterior y agenden este",
+        "basta de vueltas, ya les mandé mensajes y nada",
+        "quiero pagar para no estar más en mora",
+        "no recibí nada más",
+    ],
+)
+def test_what_only_sounds_like_wanting_no_messages_is_not_taken_for_it(said: str) -> None:
+    found = _mora(said)
+
+    assert found is None or found.code != "no_desea_mensajes"
+
+
 def test_only_what_the_type_offers_is_suggested() -> None:
     offers = [Offer(code="ya_pago")]
 
