@@ -33,6 +33,7 @@ from benchmarks.processor import USUAL_LOOP_MS, loop_ms
 from benchmarks.world import World, world
 from dashboard import auth
 from dashboard.app import create_app
+from runtime.processes import keep_what_is_loaded
 from runtime.wiring import plan_each_time, set_runtime
 
 BUDGETS_MS = {"page": 60.0, "fragment": 40.0, "nothing new": 5.0, "count": 500.0}
@@ -111,6 +112,7 @@ def _measured(
 ) -> dict[str, Any]:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     app = create_app(bench.settings)
+    keep_what_is_loaded()  # as the web server does, see `dashboard.wsgi`
     app.config["PROPAGATE_EXCEPTIONS"] = True
     clients = {
         "supervisor": _browser(app, centre.supervisor),
