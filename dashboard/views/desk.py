@@ -90,8 +90,15 @@ def poll() -> ResponseReturnValue:
         regions["#my-work"] = "desk/_my_work.html"
     if shown is not None:
         regions = dict(REGIONS)
-        if _composer_mark(shown, is_note=drawn["is_note"]) != request.args.get("c"):
+        was = request.args.get("c", "")
+        if drawn["composer_mark"] != was:
             regions["#composer"] = "desk/_composer.html"
+            if {was.split("-")[0], shown.mode} & {"other", "done"} and not was.startswith(
+                shown.mode
+            ):
+                regions["#result-panel"] = (
+                    "desk/_result.html"  # whoever lost the case records nothing
+                )
     return fragment_with("desk/_live.html", partials=regions, **drawn)
 
 

@@ -18,6 +18,7 @@ from dashboard.language import _
 from dashboard.views.desk import bp, context
 from dashboard.views.desk_acts import do, told, whole, why
 from messaging.errors import MessagingError
+from messaging.named_texts import LINK_MARK, LINK_PLACE
 from models.case import Case
 from models.people import Role
 from runtime.wiring import current_runtime
@@ -39,6 +40,8 @@ def texts(case_id: int) -> ResponseReturnValue:
         query=desk_screen.query_of(desk_screen.asked()),
         offers=offers,
         missing_said=missing_said,
+        link_mark=LINK_MARK,
+        link_place=LINK_PLACE,
     )
 
 

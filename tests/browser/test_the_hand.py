@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from campaigns import next_actions
 from models.case import Case
@@ -246,3 +246,128 @@ def _held(office: Office, case_id: int, person: Person) -> None:
 def _holder(office: Office, case_id: int) -> int | None:
     with office.life.runtime.sessions() as session:
         return session.get_one(Case, case_id).operator_id
+
+
+def test_what_is_typed_before_the_box_is_there_goes_into_it(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    box, chosen = page.locator("#composer textarea"), page.locator("#result-panel input:checked")
+
+    page.keyboard.press("n")
+    page.keyboard.type("Hola a todos")
+    expect(page.locator("#composer.is-note")).to_be_visible()
+    expect(box).to_have_value("Hola a todos")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.type("Hola, ahora lo veo")
+
+    expect(box).to_have_value("Hola, ahora lo veo")
+    expect(box).to_be_focused()
+    expect(chosen).to_have_count(0)
+
+
+def test_a_restored_result_leaves_the_keys_to_the_desk_until_its_number_is_pressed(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    page.locator("#result-panel label.option", has_text="Promesa de pago").first.click()
+    day = page.get_by_label("Fecha", exact=True)
+    day.fill("viernes")
+    key = page.locator("#result-panel input[name=result]:checked").get_attribute("data-key")
+    assert key is not None
+
+    page.reload()
+    expect(day).to_have_value("viernes")
+    expect(day).not_to_be_focused()
+
+    page.keyboard.press(key)
+    expect(day).to_be_focused()
+
+
+def test_what_was_found_is_gone_through_with_j(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, phone = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto("/desk?view=all")
+    for leaves in ("Escape", "Enter"):
+        page.keyboard.press("/")
+        page.keyboard.press("Control+a")
+        page.keyboard.type(phone[-6:])
+        expect(page.locator(f"#row-{case_id}")).to_be_visible()
+        expect(page).to_have_url(re.compile(phone[-6:]))
+
+        page.keyboard.press(leaves)
+
+        expect(page.locator("#desk-q")).not_to_be_focused()
+        expect(page.locator("#desk-q")).to_have_value(phone[-6:])
+    page.keyboard.press("j")
+    expect(page.locator("#desk-head")).to_contain_text(phone[-4:])
+
+
+def test_who_loses_a_case_while_writing_keeps_the_text_under_his_hand(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page, other = sit_down(DIEGO), sit_down(CARLA)
+    page.goto(f"/desk/{case_id}?view=all")
+    other.goto(f"/desk/{case_id}?view=all")
+    page.keyboard.press("r")
+    page.keyboard.type("Ya lo miro")
+
+    other.keyboard.press("m")
+
+    box = page.locator("#composer textarea[readonly]")
+    expect(page.locator("#composer")).to_contain_text("Tu mensaje, sin enviar")
+    expect(box).to_have_value("Ya lo miro")
+    expect(box).to_be_focused()
+    expect(page.locator("#result-panel")).to_contain_text("para registrar un resultado, tomala")
+
+
+def test_the_last_thing_is_taken_back_with_one_key_and_older_words_leave(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    page.keyboard.press("m")
+    toasts = page.locator("#toasts [data-toast]")
+    expect(toasts).to_have_text(re.compile("Consulta tomada"))
+    page.keyboard.press(".")
+    expect(toasts).to_have_text(re.compile("La consulta quedó sin asignar"))
+
+    page.keyboard.press("z")
+
+    expect(page.locator("#desk-head")).not_to_contain_text("Tomar consulta")
+
+
+def test_an_answer_that_comes_late_is_not_drawn_over_the_next_case(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    (case_id, _), (other_id, _) = a_waiting_case(office), a_waiting_case(office)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    held: list[Route] = []
+    page.route("**/messages?*", lambda route: held.append(route))
+    page.keyboard.press("r")
+    page.keyboard.type("Ya lo miro")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(100)
+    page.evaluate("id => htmx.ajax('GET', `/desk/${id}?view=all`, '#desk')", other_id)
+    expect(page.locator(f"#reply-{other_id}")).to_be_visible()
+    name = page.locator("#desk-head h1").inner_text()
+
+    with page.expect_response("**/messages?*"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+
+    expect(page.locator(f"#reply-{other_id}")).to_have_value("")
+    expect(page.locator("#desk-head h1")).to_have_text(name)
+    page.goto(f"/desk/{case_id}?view=all")
+    expect(page.locator("#thread-log")).to_contain_text("Ya lo miro")
+    expect(page.locator(f"#reply-{case_id}")).to_have_value("")

@@ -703,6 +703,25 @@ def test_a_poll_changes_the_composer_when_a_colleague_took_the_case(
 
     assert 'hx-target="#composer"' in news.text
     assert "La tiene Diego Ocampo." in news.text
+    assert "para registrar un resultado, tomala" in news.text
+    assert "Guardar y siguiente" not in news.text
+
+
+def test_what_was_written_when_a_colleague_took_the_case_stays_and_says_why(
+    office: Outbox, lucia: Browser, signed_in: SignIn
+) -> None:
+    case_id = _answered(office)
+    diego = _operator(office, signed_in, "Diego Ocampo")
+    diego.post(f"/desk/{case_id}/take", data={"held_by": ""})
+
+    told = lucia.post(
+        f"/desk/{case_id}/messages", data={"body": "Ya lo miro, Ana."}, headers=PARTIAL
+    )
+
+    assert told.status_code == 422
+    assert "La tiene Diego Ocampo: tomala para seguir." in told.text
+    assert "Tu mensaje, sin enviar" in told.text
+    assert "Ya lo miro, Ana.</textarea>" in told.text
 
 
 def test_reading_clears_the_count_and_leaves_the_wait(office: Outbox, lucia: Browser) -> None:

@@ -26,6 +26,16 @@ on("htmx:before:request", (event) => {
   const asks = event.target.id === "progress" && $("dialog[open]"); // the page may be made anew: not under a question
   if ((polls && (rests || asks || !navigator.onLine)) || (document.hidden && trigger.includes("seen"))) event.preventDefault();
   else if (polls) polledAt = Date.now();
+  event.detail.ctx.askedFrom = caseOnScreen();
+});
+// A late answer is not drawn over the next case: one would write to the wrong person.
+const caseOnScreen = () => /[?&]case=(\d+)/.exec($("#desk-live")?.getAttribute("hx-get") ?? "")?.[1];
+on("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx || ctx.target?.id === "desk" || ctx.askedFrom === caseOnScreen()) return;
+  event.preventDefault();
+  for (const [, name] of (ctx.text ?? "").matchAll(/data-draft-sent="([^"]+)"/g)) stored.set(draftOf(name), "");
+  if (ctx.response?.status >= 400 && ctx.request?.method === "POST") toast(inSpanish() ? "No salió lo de la consulta anterior: sigue escrito ahí." : "Not sent in the case before: it is still there.", "error");
 });
 on("visibilitychange", () => {
   if (!document.hidden) for (const mark of $$('[hx-trigger$="seen"]')) mark.dispatchEvent(new Event("seen"));
@@ -40,6 +50,7 @@ function linkState(lost) {
 }
 on("htmx:error", ({ detail }) => {
   linkState(true);
+  ahead = null;
   const told = detail.ctx?.sourceElement?.querySelector("[data-unsent]");
   if (told) told.hidden = false;
 });
@@ -50,12 +61,13 @@ setInterval(async () => {
   if (!$("[data-link][data-lost]") || document.hidden) return;
   try { if ((await fetch("/healthz", { cache: "no-store" })).status < 500) linkState(false); } catch { /* still lost */ }
 }, 3000);
+const inSpanish = () => document.documentElement.lang.startsWith("es");
 // A plain form must not lose what was typed to a dead network: keep the page, say so.
 on("submit", (event) => {
   if (event.defaultPrevented || navigator.onLine) return;
   event.preventDefault();
   linkState(true);
-  toast(document.documentElement.lang.startsWith("es") ? "No hay conexión. Lo que escribiste sigue acá; probá de nuevo." : "Not sent: you are offline.", "error");
+  toast(inSpanish() ? "No hay conexión. Lo que escribiste sigue acá; probá de nuevo." : "Not sent: you are offline.", "error");
 });
 // One press, one post.
 on("submit", (event) => {
@@ -66,7 +78,7 @@ on("submit", (event) => {
 
 // A result closes the case on the screen: what was written and not sent must not be forgotten with it.
 document.addEventListener("submit", (event) => {
-  const box = event.target.id?.startsWith("result-form-") ? $("#composer textarea[data-draft]") : null;
+  const box = event.target.id?.startsWith("result-form-") ? $("#composer textarea[data-draft]:not([readonly])") : null;
   if (!box?.value.trim() || box.dataset.toldOf === box.value) return;
   box.dataset.toldOf = box.value;
   event.preventDefault();
@@ -109,7 +121,11 @@ function toast(text, tone = "ok") {
 }
 on("toast", ({ detail }) => toast(detail.text, detail.tone)); // what other scripts have to say
 function fade() {
-  for (const box of $$("[data-toast]:not([data-fading])")) {
+  const fresh = $$("[data-toast]:not([data-fading])"), older = fresh.length ? $$("[data-toast][data-fading]") : [];
+  const undoes = older.filter((box) => $("form", box)).pop();
+  for (const box of older) if (box !== undoes) box.remove();
+  for (const button of $$("[data-toast] [data-key]").slice(0, -1)) { delete button.dataset.key; $("kbd", button)?.remove(); } // the key is of the last
+  for (const box of fresh) {
     box.dataset.fading = "";
     const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove());
     setTimeout(leave, 8000);
@@ -129,8 +145,8 @@ function openPalette() {
 }
 // What can be done on this page, as its controls call it: whoever forgot a key types the word.
 function pageActions() {
-  const controls = $$("[data-key], [data-slash], .page-head .button:not(summary), :is(.page-head, .desk-head) .menu-list :is(a, button)");
-  return controls.filter((control) => visible(control) && !control.closest("dialog")).map((control) => {
+  const controls = $$("[data-key], [data-slash], [data-bulk] .button, .page-head .button:not(summary), :is(.page-head, .desk-head) .menu-list :is(a, button)");
+  return controls.filter((control) => visible(control) && !control.closest("dialog, .only-phone")).map((control) => {
     const entry = document.createElement("a"), hint = document.createElement("small"), key = control.dataset.key ?? (control.dataset.slash === "" ? "/" : "");
     entry.href = "#";
     entry.dataset.paletteEntry = "";
@@ -171,6 +187,7 @@ function walkPalette(event, dialog) {
 
 const TYPED = "input:not([type=checkbox],[type=radio],[type=button],[type=submit]), textarea, select, [contenteditable]";
 let waitsForG = 0;
+let ahead = null; // typed while the composer of R or N is on its way
 function chord(event) {
   const parts = [];
   if (event.ctrlKey || event.metaKey) parts.push("Control");
@@ -183,7 +200,8 @@ function press(target) {
   if (shut && !target.matches("summary")) shut.open = true; // or nobody sees what was chosen
   if (target.matches("div")) $("input:checked", target)?.focus(); // of a group, what is chosen
   else if (target.matches(TYPED)) target.focus();
-  else target.click();
+  else if (target.matches(":checked[type=radio]")) $("[autofocus]", target.form)?.focus();
+  else { if (target.matches(".composer-tab")) ahead = ""; target.click(); }
   if (target.matches("summary")) target.focus(); // its numbers are pressed next
 }
 const drawn = (element) => element?.getClientRects().length > 0;
@@ -202,8 +220,10 @@ on("keydown", (event) => {
   }
   const menu = event.target.closest?.("details.menu[open]");
   if (key === "Escape" && menu) { menu.open = false; $("summary", menu).focus(); return; }
-  if (key === "Escape" && typing && !dialog) { event.target.blur(); return; }
+  if (key === "Escape" && typing && !dialog) { event.preventDefault(); event.target.blur(); return; } // a search would empty itself
+  if (key === "Enter" && typing && event.target.dataset.key === "/") setTimeout(() => event.target.blur()); // J goes on in what was found
   const single = key.length === 1;
+  if (single && ahead !== null && !typing) { event.preventDefault(); ahead += event.key; return; }
   if (typing && single) return;
   if (single && (dialog || document.body.dataset.keys === "off")) return;
   if (single && waitsForG && Date.now() - waitsForG < 1500) {
@@ -253,6 +273,7 @@ function restoreDrafts(root = document) {
     for (const [name, kept] of Object.entries(touchedIn(form))) {
       const field = form.elements[name], is = field?.type === "checkbox" ? "checked" : "value";
       if (!field || field[is] === kept) continue;
+      if (name === "result") form.dataset.restoring = "";
       field[is] = kept;
       if (field[is] === kept && field instanceof RadioNodeList) $(`[name="${name}"]:checked`, form).dispatchEvent(new Event("change", { bubbles: true }));
     }
@@ -399,6 +420,21 @@ function toWrong(status) {
   if (shut) shut.open = true;
   field?.focus();
 }
-on("htmx:after:swap", ({ detail }) => { settle(); toWrong(detail.ctx?.response?.status); });
+// Nobody asked for the values of a restored result: the keys stay the desk's.
+function leaveRestored() {
+  const form = $(".result-values > *")?.closest("form[data-restoring]");
+  if (!form) return;
+  delete form.dataset.restoring;
+  setTimeout(() => { if (document.activeElement.matches(".result-values [autofocus]")) document.activeElement.blur(); });
+}
+function typeAhead(tab) {
+  const box = ahead !== null && tab?.matches(".composer-tab") && $("#composer textarea");
+  if (!box) return;
+  box.focus();
+  box.setRangeText(ahead, box.value.length, box.value.length, "end");
+  if (ahead) box.dispatchEvent(new Event("input", { bubbles: true }));
+  ahead = null;
+}
+on("htmx:after:swap", ({ detail }) => { settle(); leaveRestored(); typeAhead(detail.ctx?.sourceElement); toWrong(detail.ctx?.response?.status); });
 on("DOMContentLoaded", settle); // htmx has woken by then, and hears what drafts set off
 toWrong(performance.getEntriesByType("navigation")[0]?.responseStatus);
