@@ -33,7 +33,7 @@ from models.campaign import ResultType
 from models.case import Case, Channel, Result
 from models.coupon import Coupon, CouponLink, CouponVisit, VisitKind
 from models.message import Basis, Message
-from models.people import Role, User
+from models.people import Customer, Role, User
 from models.states import COUPON, CaseState, CouponState, IllegalMove, MessageState
 from tests.campaigns.beside import Beside
 from tests.conftest import NOON
@@ -175,11 +175,16 @@ def test_an_operators_message_gets_a_link_of_the_same_kind(session: Session, ana
         add_link(session, ana.message_id, -1, zone=HOME)
 
 
-def test_the_view_holds_what_is_to_be_paid_and_no_name(session: Session, ana: Sent) -> None:
+def test_the_view_holds_what_is_to_be_paid_and_of_the_person_the_first_name_alone(
+    session: Session, ana: Sent
+) -> None:
+    session.execute(update(Customer).values(name="SOSA, ANA MARÍA", document="20123456"))
+
     view = view_coupon(session, ana.coupon_id)
 
     assert (view.company, view.instalment, view.payment_code) == ("Autoplan", 14, "0042-7781")
-    assert "Ana" not in str(view)
+    assert view.first_name == "Ana"
+    assert not any(word in str(view).upper() for word in ("SOSA", "MARÍA", "20123456"))
 
 
 # Visits
