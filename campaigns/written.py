@@ -76,6 +76,16 @@ def read_day(text: str, *, today: date) -> date | None:
     return _by_figures(said, today)
 
 
+def is_no_day(text: str) -> bool:
+    """Whether it is written as a day, and no calendar has it: ``31/02``, ``32 de enero``."""
+    said = _plain(text)
+    in_words = _IN_WORDS.fullmatch(said)
+    written = _ISO.fullmatch(said) or _FIGURES.fullmatch(said)
+    if not written and not (in_words and in_words[2] in _MONTHS):
+        return False
+    return _by_figures(said, date(2026, 1, 1)) is None
+
+
 def read_moment(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
     """``mañana 10``, ``hoy 18:00``, ``27/11 9.30``, ``en 2 horas``; in UTC.
 

@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 
 from campaigns.importing.errors import AmountFault
 from campaigns.sending_hours import Hours
-from campaigns.written import money_fault, read_day, read_hours, read_moment, read_money
+from campaigns.written import is_no_day, money_fault, read_day, read_hours, read_moment, read_money
 from dashboard import formats
 from dashboard.hours_words import span_said
 from dashboard.language import _
@@ -57,7 +57,9 @@ class DayField(_Written):
     def shown(self) -> str:
         return formats.day(self.data) if self.data else ""
 
-    def refusal(self, _typed: str) -> str:
+    def refusal(self, typed: str) -> str:
+        if is_no_day(typed):
+            return _("Esa fecha no existe: %(day)s.") % {"day": typed.strip()}
         said = _("No se entiende la fecha: escribí, por ejemplo, %(day)s o viernes.")
         return said % {"day": formats.example_day(_now()[0].date())}
 

@@ -208,7 +208,7 @@ def test_the_first_step_refuses_what_it_cannot_use(
         ({"overdue_min": "-1"}, "Escribí un número entero"),
         ({"overdue_min": "99999"}, "Tiene que ser de 0 a 10.000."),
         ({"overdue_min": "5", "overdue_max": "2"}, "«Desde» tiene que ser menor que «hasta»."),
-        ({"due_from": "32/13"}, "No se entiende la fecha"),
+        ({"due_from": "32/13"}, "Esa fecha no existe: 32/13."),
         ({"due_from": "2/12/2026", "due_to": "1/12/2026"}, "«Desde» tiene que ser menor"),
         ({"states": []}, "Elegí al menos un estado."),
         ({"plans": ["Ninguno"]}, "Una de las opciones ya no existe"),
