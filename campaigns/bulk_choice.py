@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.audience import MISSING_VARIABLE, NO_VALID_PHONE, OPTED_OUT
 from campaigns.case_values import Filling, fillings, texts_of
-from campaigns.desk_list import filled
+from campaigns.desk_rows import filled
 from campaigns.follow_up import USUAL_LIMIT
 from campaigns.talks import Talk
 from messaging.templates import COUPON_LINK_TOKEN

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.case_values import Filling, fillings, texts_of, wants_coupon
 from campaigns.desk import hold
-from campaigns.desk_list import filled
+from campaigns.desk_rows import filled
 from campaigns.errors import NotFound
 from campaigns.locks import lock_contact_exclusive
 from campaigns.single_messages import write_template

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from campaigns.desk_list import filled, said
+from campaigns.desk_rows import filled, said
 from campaigns.files.media import MediumLine, files_of, lines_of
 from campaigns.talks import Talk
 from campaigns.visibility import keep, naming

@@ -11,7 +11,8 @@ from werkzeug.exceptions import NotFound
 
 from campaigns import desk_list
 from campaigns.desk_filters import DueFilter, Filters, WindowFilter
-from campaigns.desk_list import Place, View
+from campaigns.desk_list import View
+from campaigns.desk_rows import Place
 from dashboard.auth import current_user
 from dashboard.desk_agenda import Walk
 from dashboard.language import _

@@ -103,7 +103,7 @@ def settled(figures: Figures) -> str:
 
 
 def text_said(text: str) -> str:
-    """What `desk_list.said` gave of a message: of one without words, what it is."""
+    """What `desk_rows.said` gave of a message: of one without words, what it is."""
     return kind_said(text[1:-1]) if text.startswith("[") and text.endswith("]") else text
 
 

@@ -14,12 +14,12 @@ from campaigns.desk_list import (
     PAGE,
     Asked,
     DeskList,
-    Place,
     View,
     desk_list,
     next_case,
     waiting_for,
 )
+from campaigns.desk_rows import Place
 from campaigns.desk_templates import send_template, template_offers
 from campaigns.errors import (
     AlreadyThere,

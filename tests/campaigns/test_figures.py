@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from campaigns.coupons import mark_paid
 from campaigns.desk_card import read_head
 from campaigns.desk_filters import EVERYTHING, Filters
-from campaigns.desk_list import Asked, DeskRow, View, desk_list
+from campaigns.desk_list import Asked, View, desk_list
+from campaigns.desk_rows import DeskRow
 from campaigns.subscription_sheet import get_sheet
 from campaigns.subscriptions import list_subscriptions
 from models.campaign import ResultType
