@@ -73,6 +73,11 @@ class Filters:
         kept = (self.type_id, self.state, self.window, self.arrears, self.due)
         return sum(each is not None for each in kept) + self.waiting + self.promise
 
+    @property
+    def look_elsewhere(self) -> bool:
+        """Whether a case's own columns do not answer them."""
+        return any(each is not None for each in (self.window, self.arrears, self.due))
+
 
 EVERYTHING = Filters()
 

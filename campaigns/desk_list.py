@@ -7,20 +7,22 @@ something in it.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Float,
     Row,
     Subquery,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -99,19 +101,19 @@ def desk_list(
     zone: ZoneInfo = ARGENTINA,
     then_by_key: bool = False,
 ) -> DeskList:
-    """Three queries, whatever the number of rows.
+    """Three queries, whatever the number of rows; one more with filters that look elsewhere.
 
     ``then_by_key``: all that follows in this transaction looks up rows by their keys. PostgreSQL
     then keeps its plans, which take longer to make than to run.
     """
     said = _moments(asked, now)
-    is_usual = asked.narrowed == Filters() and not asked.text.strip() and asked.after is None
-    if is_usual:
+    which = _which(session, asked, now, zone)
+    if not which and not asked.text.strip() and asked.after is None:
         ordered = session.execute(_usual_order(asked.view), said).all()
     else:
-        ordered = session.execute(_in_order(_page(asked, now, zone)), said).all()
+        ordered = session.execute(_in_order(_page(asked, which)), said).all()
     places = [Place(row.bucket, float(row.rank), row.id) for row in ordered]
-    counted = _counts(session, asked, now, zone, then_by_key=then_by_key)
+    counted = _counts(session, asked, which, now, zone, then_by_key=then_by_key)
     return DeskList(
         rows=read_rows(session, places[:PAGE]),
         counts={view: int(getattr(counted, view.value)) for view in View},
@@ -120,6 +122,21 @@ def desk_list(
         after=places[PAGE - 1] if len(places) > PAGE else None,
         views=saved_views.read_views(counted.views),
     )
+
+
+_Which = Sequence[ColumnElement[bool]]
+
+
+def _which(session: Session, asked: Asked, now: datetime, zone: ZoneInfo) -> _Which:
+    """What the filters leave; what they look up elsewhere once for the list and for its counts.
+
+    A search goes beyond the desk: there they are asked of what it finds.
+    """
+    narrowed = conditions(asked.narrowed, now=now, zone=zone)
+    if not asked.narrowed.look_elsewhere or asked.text.strip():
+        return narrowed
+    found = session.scalars(select(Case.id).where(*_on_desk(), *narrowed)).all()
+    return [Case.id == any_(literal(found, ARRAY(BigInteger)))]
 
 
 def _in_order(page: Subquery) -> Any:
@@ -136,8 +153,7 @@ def _usual_order(view: View) -> Any:
 
     What it asks about time and person is given as it is run.
     """
-    nobody, never = 0, datetime.max.replace(tzinfo=UTC)
-    return keep(_in_order(_page(Asked(view=view, user_id=nobody), never, ARGENTINA)))
+    return keep(_in_order(_page(Asked(view=view, user_id=0), ())))
 
 
 _ME = bindparam("me", type_=BigInteger)
@@ -150,7 +166,7 @@ def next_case(
     session: Session, asked: Asked, *, but: int, now: datetime, zone: ZoneInfo = ARGENTINA
 ) -> int | None:
     """The first case of the list, other than ``but``, in which somebody waits; else the first."""
-    page = _page(asked, now, zone)
+    page = _page(asked, conditions(asked.narrowed, now=now, zone=zone))
     return session.scalars(
         select(Case.id)
         .join(page, page.c.id == Case.id)
@@ -207,15 +223,19 @@ _KEEP_PLANS = func.set_config("plan_cache_mode", "force_generic_plan", True)
 
 
 def _counts(
-    session: Session, asked: Asked, now: datetime, zone: ZoneInfo, *, then_by_key: bool
+    session: Session,
+    asked: Asked,
+    which: _Which,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    then_by_key: bool,
 ) -> Row[Any]:
     """How many each view has, by its name, and what else stands beside the list."""
-    if asked.narrowed == Filters():
+    if not which:
         statement = _usual_counts(asked.is_supervisor, then_by_key)
     else:
-        statement = _counting(asked.is_supervisor, then_by_key).where(
-            *conditions(asked.narrowed, now=now, zone=zone)
-        )
+        statement = _counting(asked.is_supervisor, then_by_key).where(*which)
     until = end_of(now.astimezone(zone).date(), zone)
     return session.execute(statement, {"me": asked.user_id, "until": until}).one()
 
@@ -265,7 +285,7 @@ def _moments(asked: Asked, now: datetime) -> dict[str, Any]:
     return {"me": asked.user_id, "opened": opened, "closing": closing, "soon": now + SOON}
 
 
-def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
+def _page(asked: Asked, which: _Which) -> Subquery:
     """The ids of one page and one more, with their order; give it `_moments`."""
     wants_everything = asked.view is View.ALL and asked.text.strip()
     campaigns, overdue = priorities(), overdue_actions(_SOON).subquery("overdue")
@@ -286,7 +306,7 @@ def _page(asked: Asked, now: datetime, zone: ZoneInfo) -> Subquery:
             case((or_(still_waits, is_over), None), else_=due_at).label("due_at"),
         )
         .join(campaigns, campaigns.c.id == Case.campaign_id)
-        .where(_in_view(asked.view, _ME), *conditions(asked.narrowed, now=now, zone=zone))
+        .where(_in_view(asked.view, _ME), *which)
     )
     if not by_case:
         statement = statement.outerjoin(overdue, overdue.c.case_id == Case.id)
