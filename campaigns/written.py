@@ -54,6 +54,7 @@ _HOURS = re.compile(
     re.ASCII,
 )
 _AMOUNT = re.compile(r"(.*?)\s*([a-z]*)")
+_LEAP_YEAR = 2028
 
 
 def read_day(text: str, *, today: date) -> date | None:
@@ -77,13 +78,23 @@ def read_day(text: str, *, today: date) -> date | None:
 
 
 def is_no_day(text: str) -> bool:
-    """Whether it is written as a day, and no calendar has it: ``31/02``, ``32 de enero``."""
+    """Whether it is written as a day, and no calendar has it: ``31/02``, ``32 de enero``.
+
+    One too far away to be meant is a day all the same.
+    """
     said = _plain(text)
-    in_words = _IN_WORDS.fullmatch(said)
-    written = _ISO.fullmatch(said) or _FIGURES.fullmatch(said)
-    if not written and not (in_words and in_words[2] in _MONTHS):
+    if found := _ISO.fullmatch(said):
+        year, month, day = found[1], int(found[2]), int(found[3])
+    elif found := _FIGURES.fullmatch(said):
+        year, month, day = found[3], int(found[2]), int(found[1])
+    elif (found := _IN_WORDS.fullmatch(said)) and found[2] in _MONTHS:
+        year, month, day = found[3], _MONTHS[found[2]], int(found[1])
+    else:
         return False
-    return _by_figures(said, date(2026, 1, 1)) is None
+    if not 1 <= month <= 12:
+        return True
+    in_month = calendar.monthrange(int(year) % 400 + 2000 if year else _LEAP_YEAR, month)[1]
+    return not 1 <= day <= in_month
 
 
 def read_moment(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:

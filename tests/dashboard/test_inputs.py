@@ -52,13 +52,23 @@ def test_what_was_not_understood_stays_as_it_was_typed() -> None:
     assert form.day.errors[0].startswith("No se entiende la fecha")
 
 
-@pytest.mark.parametrize("typed", ["31/02", "30-2-2027", "2026-13-01", "31 de abril", "0/5"])
+@pytest.mark.parametrize(
+    "typed", ["31/02", "30-2-2027", "29/2/27", "2026-13-01", "31 de abril", "0/5"]
+)
 def test_a_day_that_no_calendar_has_is_told_as_that(typed: str) -> None:
     form = _typed(day=typed)
 
     assert not form.validate()
     assert form.day.errors == [f"Esa fecha no existe: {typed}."]
     assert form.day._value() == typed
+
+
+@pytest.mark.parametrize("typed", ["1/12/2205", "cuando cobre", "28/2/1800"])
+def test_what_is_no_day_to_us_may_be_one(typed: str) -> None:
+    form = _typed(day=typed)
+
+    assert not form.validate()
+    assert form.day.errors[0].startswith("No se entiende la fecha")
 
 
 @pytest.mark.parametrize(
