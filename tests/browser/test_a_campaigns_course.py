@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
 from campaigns import lifecycle
+from runtime import live
 from tests.browser.cast import LUCIA
 from tests.browser.conftest import Office
 from tests.browser.going_out import expect_open_and_clean, launched, slow_line
@@ -57,8 +58,7 @@ def test_a_question_stays_while_the_campaign_changes_under_it(
     campaign = launched(office, page, "Aviso que alguien más pausa")
     dialog = _open(page, "Cancelar campaña…", "cancel")
 
-    with office.life.runtime.sessions.begin() as session:
-        lifecycle.pause(session, campaign)
+    _paused_by_a_colleague(office, campaign)
     page.wait_for_timeout(5_000)  # the page asks every two seconds
 
     expect(dialog).to_be_visible()
@@ -87,6 +87,13 @@ def test_a_campaign_is_finished_archived_and_reopened(
     _press(page, "Reabrir")
     _expect_said(page, "Campaña reabierta", re.compile("En curso|Enviada"))
     _expect_nothing_to_go(office, campaign)
+
+
+def _paused_by_a_colleague(office: Office, campaign_id: int) -> None:
+    runtime = office.life.runtime
+    with runtime.sessions.begin() as session:
+        lifecycle.pause(session, campaign_id)
+    live.touch(runtime.redis, live.campaign(campaign_id))
 
 
 def _press(page: Page, button: str) -> None:
