@@ -1,6 +1,6 @@
 """What the desk's templates draw: frozen data of one list and one case."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -41,8 +41,6 @@ from models.people import Role
 from models.states import CampaignState, CaseState
 from runtime import live
 from runtime.wiring import current_runtime
-
-"""Id, name, state, and the type's id and name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +172,16 @@ def _listed(
         "desk_url": lambda **over: url_for(
             "desk.index", **query_of(found, after=None, agenda=None, **over)
         ),
-        "case_url": lambda one: url_for("desk.show", case_id=one, **query_of(found, agenda=None)),
+        "case_url": _case_urls(found),
     }
+
+
+def _case_urls(found: Asked) -> Callable[[int], str]:
+    """The address of a case in this list: what all of them share is built once."""
+    first = url_for("desk.show", case_id=0, **query_of(found, agenda=None))
+    path, mark, query = first.partition("?")
+    folder = path.removesuffix("0")
+    return lambda case_id: f"{folder}{case_id}{mark}{query}"
 
 
 def open_case(
