@@ -16,6 +16,7 @@ EmbeddedServer = EmbeddedPostgres | EmbeddedValkey
 _RECOVERED_WITHIN = 900.0
 """Seconds. A server that was killed goes through its log first; were it stopped for being slow at
 that, it would begin anew the next time, and never come up."""
+_LOADED_WITHIN = 90.0  # seconds: on a machine that does much else besides
 _WAKE_UP = "250"  # ms: an idle queue is looked at this often; dramatiq's own default is 1000
 
 
@@ -173,7 +174,12 @@ def _service(
     name: str, argv: list[str], settings: Settings, ready: Callable[[], bool] | None = None
 ) -> Service:
     return Service(
-        name=name, argv=argv, env=environment(settings), cwd=project_folder(), ready=ready
+        name=name,
+        argv=argv,
+        env=environment(settings),
+        cwd=project_folder(),
+        ready=ready,
+        ready_within=_LOADED_WITHIN,
     )
 
 
