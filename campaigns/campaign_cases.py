@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from campaigns.progress_parts import GROUPS, Part, in_doubt, in_parts, part_of
-from campaigns.results import is_superseded
+from campaigns.result_standing import is_superseded
 from campaigns.subscription_search import ids_meant_by
 from campaigns.visibility import of_seen
 from models.campaign import Campaign, ResultType

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from campaigns.results import is_confirmed, is_superseded
+from campaigns.result_standing import is_confirmed, is_superseded
 from models.campaign import ResultType
 from models.case import Case, Channel, Result
 from models.message import Basis

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from campaigns.desk_card import CaseHead
 from campaigns.files.attachments import EvidenceFile, evidence_line, evidence_of
-from campaigns.results import is_confirmed, is_superseded
+from campaigns.result_standing import is_confirmed, is_superseded
 from campaigns.visibility import keep, naming
 from models.campaign import Campaign, ResultType, ValueKind
 from models.case import Case, Channel, Party, Result

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from campaigns.attribution import attribute_reply
 from campaigns.contacts import adopt_bsuid, contact_of, find_contact, is_phone
 from campaigns.errors import NotFound
 from campaigns.events import Settled, StoredEvent, parked
@@ -16,7 +17,7 @@ from campaigns.locks import lock_contacts_exclusive
 from campaigns.night_answers import answer_at_night
 from campaigns.opt_out_words import Wish, wish_of
 from campaigns.opt_outs import opt_out, revoke_opt_outs
-from campaigns.replies import attribute_reply, record_reply
+from campaigns.replies import record_reply
 from campaigns.reply_evidence import gather_evidence
 from campaigns.talks import Talk
 from campaigns.times import Times

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from campaigns.results import is_superseded
+from campaigns.result_standing import is_superseded
 from models.campaign import Campaign, ResultType
 from models.case import Case, Result
 from models.message import Attribution, Direction, EventKind, EventState, Message, WebhookEvent

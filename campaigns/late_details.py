@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from campaigns.replies import attribute_reply, lock_its_case, tie_by_evidence
+from campaigns.attribution import attribute_reply
+from campaigns.replies import lock_its_case, tie_by_evidence
 from campaigns.reply_evidence import gather_evidence
 from messaging.inbound import InboundMessage
 from messaging.tokens import Signer

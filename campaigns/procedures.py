@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from campaigns import audit, next_actions
 from campaigns.cases import get_case
 from campaigns.errors import NotFound, ProcedureSettled, ResultNotStanding
-from campaigns.results import is_superseded
+from campaigns.result_standing import is_superseded
 from models.campaign import Campaign, ResultType, ValueKind
 from models.case import Case, Result
 from models.people import Customer, User

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from campaigns.presence import Presence, presence_at
-from campaigns.results import is_superseded
+from campaigns.result_standing import is_superseded
 from campaigns.visibility import of_seen
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, Result

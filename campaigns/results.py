@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from campaigns.cancelling import cancel_messages
 from campaigns.cases import case_for_reply, get_case, handle_replies, has_unread, move_case
@@ -12,6 +12,7 @@ from campaigns.errors import AlreadyThere, NotFound, ResultNotOffered, ResultNot
 from campaigns.locks import lock_contact_exclusive
 from campaigns.opt_outs import opt_out
 from campaigns.promises import cancel_promises, has_reminder, watch_promise, withhold_reminders
+from campaigns.result_standing import is_superseded
 from campaigns.result_values import NOTHING, TypedValue, check_value
 from campaigns.sending_hours import ARGENTINA, USUAL
 from models.campaign import Campaign, ResultType, ValueKind
@@ -352,36 +353,6 @@ def _closed(session: Session, case_id: int) -> bool:
         )
     )
     return session.execute(select(closing.exists())).scalar_one()
-
-
-_later = aliased(Result)
-
-
-def is_superseded() -> ColumnElement[bool]:
-    """Of a result in a query: another one stands in its place."""
-    # said twice over, but then PostgreSQL reads the few that supersede, and not every result
-    return (
-        select(_later.id)
-        .where(_later.supersedes_id == Result.id, _later.supersedes_id.is_not(None))
-        .exists()
-    )
-
-
-def is_confirmed() -> ColumnElement[bool]:
-    """Of the system's results in a query: a person's, which says the same, stands in its place."""
-    same = (
-        getattr(_later, name).is_not_distinct_from(getattr(Result, name))
-        for name in ("value_date", "amount", "currency", "value_integer", "value_text")
-    )
-    confirming = select(_later.id).where(
-        _later.supersedes_id == Result.id,
-        _later.supersedes_id.is_not(None),
-        _later.result_type_id == Result.result_type_id,
-        _later.by_id.is_not(None),
-        _later.revoked_at.is_(None),
-        *same,
-    )
-    return and_(Result.by_id.is_(None), Result.revoked_at.is_(None), confirming.exists())
 
 
 def _check_offered(session: Session, kind: ResultType, case: Case, *, by_system: bool) -> None:

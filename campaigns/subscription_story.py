@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.files.attachments import EvidenceFile, evidence_line, evidence_of
 from campaigns.files.media import MediumLine, files_of, lines_of
-from campaigns.results import is_confirmed, is_superseded
+from campaigns.result_standing import is_confirmed, is_superseded
 from campaigns.visibility import naming
 from messaging.errors import MissingVariables
 from messaging.templates import render

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns.replies import attribute_reply
+from campaigns.attribution import attribute_reply
 from campaigns.reply_evidence import Evidence, Option, Sent
 from messaging.inbound import InboundMessage
 from models.message import Basis, Confidence
