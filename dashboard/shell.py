@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ from campaigns.names import called
 from dashboard import formats, pages, whatsapp_text
 from dashboard.auth import SignedIn, public
 from dashboard.file_words import size_said
-from dashboard.language import _
+from dashboard.language import _, give_texts
 from models.people import Role
 from runtime.settings import Settings
 
@@ -90,11 +89,8 @@ _ENTRIES = (
 
 def register(app: Flask, settings: Settings) -> None:
     """Give the templates their texts, filters and files. Call it after the blueprints."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.install_gettext_translations(  # type: ignore[attr-defined]
-        NullTranslations(), newstyle=True
-    )
+    give_texts(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         money=formats.money,
