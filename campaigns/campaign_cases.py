@@ -159,7 +159,22 @@ def _key(chosen: CaseFilter) -> Any:
 def _completed() -> Any:
     """All that is shown of cases that were found. Made once: it takes as long as to run it."""
     return of_seen(
-        select(Case, Message, Customer.name, Subscription, User.name)
+        select(
+            Case.id,
+            Case.state,
+            Case.is_late,
+            Case.waiting_since,
+            Message.address,
+            Message.state.label("message_state"),
+            Message.replied_at,
+            Message.reason,
+            Message.error_code,
+            Subscription.group_code,
+            Subscription.order_code,
+            Subscription.contract_number,
+            Customer.name.label("customer"),
+            User.name.label("operator"),
+        )
         .where(Case.id.in_(_IDS))
         .outerjoin(Message, _first)
         .outerjoin(Subscription, Subscription.id == Case.subscription_id)
@@ -243,41 +258,41 @@ def matches(text: str) -> ColumnElement[bool]:
 def _complete(session: Session, page: Sequence[Any]) -> list[CaseRow]:
     """``page``: ids of visible cases, each with its key, in the order to show them."""
     ids = [case_id for case_id, _ in page]
-    found = {row[0].id: row for row in session.execute(_completed(), {"ids": ids})} if ids else {}
+    found = {row.id: row for row in session.execute(_completed(), {"ids": ids})} if ids else {}
     results = _latest_results(session, ids)
     actions = _next_actions(session, ids)
     return [
         CaseRow(
             key=key,
-            case_id=case.id,
-            customer=customer,
-            group=subscription.group_code if subscription else None,
-            order=subscription.order_code if subscription else None,
-            contract=subscription.contract_number if subscription else None,
-            address=message.address if message else None,
-            state=case.state,
-            is_late=case.is_late,
-            waiting_since=case.waiting_since,
-            operator=operator,
-            part=part_of(message.state, is_replied=message.replied_at is not None)
-            if message
+            case_id=row.id,
+            customer=row.customer,
+            group=row.group_code,
+            order=row.order_code,
+            contract=row.contract_number,
+            address=row.address,
+            state=row.state,
+            is_late=row.is_late,
+            waiting_since=row.waiting_since,
+            operator=row.operator,
+            part=part_of(row.message_state, is_replied=row.replied_at is not None)
+            if row.message_state
             else None,
-            message_state=message.state if message else None,
-            why=_why(message) if message else None,
-            result=results.get(case.id, (None, None))[0],
-            result_at=results.get(case.id, (None, None))[1],
-            next_action=actions.get(case.id, (None, None))[0],
-            next_at=actions.get(case.id, (None, None))[1],
+            message_state=row.message_state,
+            why=_why(row.reason, row.error_code) if row.message_state else None,
+            result=results.get(row.id, (None, None))[0],
+            result_at=results.get(row.id, (None, None))[1],
+            next_action=actions.get(row.id, (None, None))[0],
+            next_at=actions.get(row.id, (None, None))[1],
         )
         for case_id, key in page
-        for case, message, customer, subscription, operator in [found[case_id]]
+        for row in [found[case_id]]
     ]
 
 
-def _why(message: Message) -> str:
+def _why(reason: str | None, error_code: int | None) -> str:
     """As `progress_parts.WHY` says it in SQL."""
-    word = (message.reason or "").partition(":")[0]
-    return word or (str(message.error_code) if message.error_code is not None else "unknown")
+    word = (reason or "").partition(":")[0]
+    return word or (str(error_code) if error_code is not None else "unknown")
 
 
 def _latest_results(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import BigInteger, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
+from campaigns.visibility import keep
 from models.campaign import CampaignPace
 
 SHOWN = 48
@@ -39,17 +42,26 @@ def note_pace(session: Session, message_ids: Sequence[int], *, now: datetime) ->
 def pace_of(session: Session, campaign_id: int, *, now: datetime) -> Pace:
     minute = now.replace(second=0, microsecond=0)
     since = minute - _minute * (SHOWN - 1)
-    rows = session.execute(
-        select(CampaignPace.minute, func.sum(CampaignPace.sent))
-        .where(CampaignPace.campaign_id == campaign_id, CampaignPace.minute >= since)
-        .group_by(CampaignPace.minute)
-        .order_by(CampaignPace.minute)
-    )
+    rows = session.execute(_by_minute(), {"campaign": campaign_id, "since": since})
     sent = {at: int(count) for at, count in rows}
     return Pace(
         minutes=tuple(sent.get(since + _minute * place, 0) for place in range(SHOWN)),
         per_minute=_rate(sent, now=now),
         last_at=max(sent, default=None),
+    )
+
+
+@cache
+def _by_minute() -> Any:
+    """Made once."""
+    return keep(
+        select(CampaignPace.minute, func.sum(CampaignPace.sent))
+        .where(
+            CampaignPace.campaign_id == bindparam("campaign", type_=BigInteger),
+            CampaignPace.minute >= bindparam("since"),
+        )
+        .group_by(CampaignPace.minute)
+        .order_by(CampaignPace.minute)
     )
 
 

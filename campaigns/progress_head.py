@@ -3,13 +3,16 @@
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from campaigns.errors import NotFound
 from campaigns.pace import Pace
 from campaigns.progress_parts import Account, Part
+from campaigns.visibility import keep
 from campaigns.waits import Wait, wait_rows
 from models.audit import AuditEvent
 from models.campaign import Campaign, CampaignPace, CampaignStep, CampaignType
@@ -97,19 +100,12 @@ class Head:
         return by_sending.get(self.sending, Standing.DRAINED)
 
 
-def head_of(
-    session: Session, campaign_id: int, *, now: datetime | None = None
-) -> tuple[Campaign, Head]:
-    """The campaign's row and its head; ``now``: None, by the database's clock.
-
-    Raises:
-        NotFound: no such campaign, or it is out of this session's sight.
-    """
-    if campaign_id > _BIGGEST_ID:
-        raise NotFound("campaign", campaign_id)
+@cache
+def _with_what_stands_around() -> Any:
+    """Made once: every page of a campaign begins with it."""
     launcher = aliased(User)
-    waits = wait_rows([campaign_id], now=now)
-    row = session.execute(
+    waits = wait_rows()
+    return keep(
         select(
             Campaign,
             CampaignType.name,
@@ -131,8 +127,22 @@ def head_of(
         .outerjoin(Template, Template.id == TemplateVersion.template_id)
         .outerjoin(launcher, launcher.id == Campaign.launched_by_id)
         .outerjoin(waits, waits.c.campaign_id == Campaign.id)
-        .where(Campaign.id == campaign_id)
-    ).one_or_none()
+        .where(Campaign.id == bindparam("campaign", type_=BigInteger))
+    )
+
+
+def head_of(
+    session: Session, campaign_id: int, *, now: datetime | None = None
+) -> tuple[Campaign, Head]:
+    """The campaign's row and its head; ``now``: None, by the database's clock.
+
+    Raises:
+        NotFound: no such campaign, or it is out of this session's sight.
+    """
+    if campaign_id > _BIGGEST_ID:
+        raise NotFound("campaign", campaign_id)
+    asked = {"campaign": campaign_id, "waiting": [campaign_id], "waiting_at": now}
+    row = session.execute(_with_what_stands_around(), asked).one_or_none()
     if row is None:
         raise NotFound("campaign", campaign_id)
     campaign, type_name, line, template_id, template, launched_by, *waiting = row

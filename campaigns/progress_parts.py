@@ -7,10 +7,24 @@ counts from the campaign's account, the lists by `in_parts`.
 import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from campaigns.visibility import keep
 from models.campaign import Campaign, CampaignCount
 from models.message import Message
 from models.states import CampaignState, MessageState
@@ -160,30 +174,31 @@ def accounts_of(session: Session, campaigns: Collection[Campaign]) -> dict[int, 
     """The account of each, in one query that never reads the ledger."""
     if not campaigns:
         return {}
-    rows = session.execute(
-        select(
-            CampaignCount.campaign_id,
-            CampaignCount.state,
-            CampaignCount.is_replied,
-            CampaignCount.why,
-            func.sum(CampaignCount.delta),
-        )
-        .where(
-            CampaignCount.campaign_id.in_([campaign.id for campaign in campaigns]),
-            CampaignCount.is_first,
-        )
-        .group_by(
-            CampaignCount.campaign_id,
-            CampaignCount.state,
-            CampaignCount.is_replied,
-            CampaignCount.why,
-        )
-    )
+    rows = session.execute(_counts(), {"campaigns": [campaign.id for campaign in campaigns]})
     counted: dict[int, list[tuple[Part, str | None, int]]] = {}
     for campaign_id, state, is_replied, why, count in rows:
         part = part_of(MessageState(state), is_replied=is_replied)
         counted.setdefault(campaign_id, []).append((part, why, int(count)))
     return {campaign.id: _account(campaign, counted.get(campaign.id, [])) for campaign in campaigns}
+
+
+@cache
+def _counts() -> Any:
+    """Made once."""
+    which = (
+        CampaignCount.campaign_id,
+        CampaignCount.state,
+        CampaignCount.is_replied,
+        CampaignCount.why,
+    )
+    return keep(
+        select(*which, func.sum(CampaignCount.delta))
+        .where(
+            CampaignCount.campaign_id.in_(bindparam("campaigns", expanding=True)),
+            CampaignCount.is_first,
+        )
+        .group_by(*which)
+    )
 
 
 def account_of(session: Session, campaign: Campaign) -> Account:

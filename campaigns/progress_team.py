@@ -3,19 +3,36 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from campaigns.presence import Presence, presence_at
 from campaigns.result_standing import is_superseded
-from campaigns.visibility import of_seen
+from campaigns.visibility import keep, of_seen
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, Result
 from models.message import Cause, Direction, Message
 from models.people import User
 from models.states import CaseState
+
+# what is asked of every page of a campaign is made once: to make it takes as long as to run it
+_CAMPAIGN: BindParameter[int] = bindparam("campaign", type_=BigInteger)
+_BY: BindParameter[int] = bindparam("by", type_=BigInteger)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,36 +131,37 @@ def _people(
     session: Session, campaign_id: int, busy: Collection[int]
 ) -> list[tuple[int, str, bool, Presence]]:
     """Id, name, whether assigned, presence: of those who are, and of the ``busy`` ones."""
-    presence = presence_at(func.clock_timestamp())
-    rows = session.execute(
-        select(User.id, User.name, CampaignOperator.user_id.is_not(None), presence)
-        .outerjoin(
-            CampaignOperator,
-            and_(CampaignOperator.user_id == User.id, CampaignOperator.campaign_id == campaign_id),
-        )
-        .where(or_(CampaignOperator.user_id.is_not(None), User.id.in_(busy)))
-        .order_by(User.name)
-    )
+    rows = session.execute(_assigned_or_busy(), {"campaign": campaign_id, "busy": list(busy)})
     return [
         (user_id, name, is_assigned, Presence(said)) for user_id, name, is_assigned, said in rows
     ]
 
 
-def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
-    is_waiting = Case.waiting_since.is_not(None)
-    replied = select(Message.case_id).where(*_first_and_replied(campaign_id))
-    statement = (
+@cache
+def _assigned_or_busy() -> Any:
+    return keep(
         select(
-            Case.operator_id,
-            func.count().filter(Case.state != CaseState.FINISHED),
-            func.count().filter(is_waiting),
-            func.count().filter(is_waiting, Case.id.in_(replied)),
-            func.min(Case.waiting_since),
+            User.id,
+            User.name,
+            CampaignOperator.user_id.is_not(None),
+            presence_at(func.clock_timestamp()),
         )
-        .where(Case.campaign_id == campaign_id, or_(is_waiting, Case.operator_id.is_not(None)))
-        .group_by(Case.operator_id)
+        .outerjoin(
+            CampaignOperator,
+            and_(CampaignOperator.user_id == User.id, CampaignOperator.campaign_id == _CAMPAIGN),
+        )
+        .where(
+            or_(
+                CampaignOperator.user_id.is_not(None),
+                User.id.in_(bindparam("busy", expanding=True)),
+            )
+        )
+        .order_by(User.name)
     )
-    rows = session.execute(of_seen(statement)).all()
+
+
+def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
+    rows = session.execute(_by_holder(), {"campaign": campaign_id}).all()
     oldest = [row[4] for row in rows if row[4] is not None]
     waiting = Waiting(
         count=sum(row[2] for row in rows),
@@ -154,10 +172,27 @@ def _held(session: Session, campaign_id: int) -> tuple[Waiting, dict[int, int]]:
     return waiting, {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def _first_and_replied(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _by_holder() -> Any:
+    is_waiting = Case.waiting_since.is_not(None)
+    replied = select(Message.case_id).where(*_first_and_replied())
+    return of_seen(
+        select(
+            Case.operator_id,
+            func.count().filter(Case.state != CaseState.FINISHED),
+            func.count().filter(is_waiting),
+            func.count().filter(is_waiting, Case.id.in_(replied)),
+            func.min(Case.waiting_since),
+        )
+        .where(Case.campaign_id == _CAMPAIGN, or_(is_waiting, Case.operator_id.is_not(None)))
+        .group_by(Case.operator_id)
+    )
+
+
+def _first_and_replied() -> tuple[ColumnElement[bool], ...]:
     """All of it is in one index (`ix_messages_replied`)."""
     return (
-        Message.campaign_id == campaign_id,
+        Message.campaign_id == _CAMPAIGN,
         Message.direction == Direction.OUT,
         Message.sequence == 1,
         Message.replied_at.is_not(None),
@@ -167,16 +202,8 @@ def _first_and_replied(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
 def _results(
     session: Session, campaign_id: int, *, only_by: int | None
 ) -> tuple[tuple[ResultCount, ...], Mapping[int, int]]:
-    which = [Result.campaign_id == campaign_id, Result.revoked_at.is_(None), ~is_superseded()]
-    if only_by is not None:
-        which.append(Result.by_id == only_by)
-    kind = (ResultType.id, ResultType.name, ResultType.is_effective, ResultType.closes_case)
-    rows = session.execute(
-        select(*kind, Result.by_id, func.count())
-        .join(Result, Result.result_type_id == ResultType.id)
-        .where(*which)
-        .group_by(*kind, Result.by_id)
-    ).all()
+    of = {"campaign": campaign_id, **({} if only_by is None else {"by": only_by})}
+    rows = session.execute(_by_type_and_person(only_by is not None), of).all()
     kinds: dict[int, ResultCount] = {}
     handled: dict[int, int] = {}
     for type_id, name, effective, closes, by_id, count in rows:
@@ -194,32 +221,51 @@ def _results(
     return tuple(by_size), handled
 
 
+@cache
+def _by_type_and_person(of_one: bool) -> Any:
+    which = [Result.campaign_id == _CAMPAIGN, Result.revoked_at.is_(None), ~is_superseded()]
+    if of_one:
+        which.append(Result.by_id == _BY)
+    kind = (ResultType.id, ResultType.name, ResultType.is_effective, ResultType.closes_case)
+    return keep(
+        select(*kind, Result.by_id, func.count())
+        .join(Result, Result.result_type_id == ResultType.id)
+        .where(*which)
+        .group_by(*kind, Result.by_id)
+    )
+
+
 def _first_answers(
     session: Session, campaign_id: int, *, only_by: int | None
 ) -> dict[int, timedelta]:
     """Per person, the median time from a customer's first answer to ours, where his was first."""
+    of = {"campaign": campaign_id, **({} if only_by is None else {"by": only_by})}
+    rows = session.execute(_medians(only_by is not None), of)
+    return {by_id: timedelta(seconds=float(seconds)) for by_id, seconds in rows}
+
+
+@cache
+def _medians(of_one: bool) -> Any:
     asked = (
         select(Message.case_id.label("case_id"), Message.replied_at.label("asked_at"))
-        .where(*_first_and_replied(campaign_id))
+        .where(*_first_and_replied())
         .cte("asked")
         .prefix_with("MATERIALIZED")  # a few thousand by their index, not one look for each answer
     )
     written = select(Message.case_id, Message.author_id.label("by_id"), Message.created_at).where(
-        Message.campaign_id == campaign_id,
+        Message.campaign_id == _CAMPAIGN,
         Message.cause == Cause.REPLY,
         Message.author_id.is_not(None),
     )
     recorded = select(Result.case_id, Result.by_id, Result.at).where(
-        Result.campaign_id == campaign_id, Result.by_id.is_not(None)
+        Result.campaign_id == _CAMPAIGN, Result.by_id.is_not(None)
     )
-    if only_by is not None:  # in his cases somebody else may still have been the first
+    if of_one:  # in his cases somebody else may still have been the first
         own: CompoundSelect[int | None] = union(
             select(Message.case_id).where(
-                Message.campaign_id == campaign_id, Message.author_id == only_by
+                Message.campaign_id == _CAMPAIGN, Message.author_id == _BY
             ),
-            select(Result.case_id).where(
-                Result.campaign_id == campaign_id, Result.by_id == only_by
-            ),
+            select(Result.case_id).where(Result.campaign_id == _CAMPAIGN, Result.by_id == _BY),
         )
         written = written.where(Message.case_id.in_(own))
         recorded = recorded.where(Result.case_id.in_(own))
@@ -239,6 +285,4 @@ def _first_answers(
     median = func.percentile_cont(0.5).within_group(
         func.extract("epoch", answer.c.created_at - answer.c.asked_at)
     )
-    statement = select(answer.c.by_id, median).group_by(answer.c.by_id)
-    rows = session.execute(of_seen(statement))
-    return {by_id: timedelta(seconds=float(seconds)) for by_id, seconds in rows}
+    return of_seen(select(answer.c.by_id, median).group_by(answer.c.by_id))

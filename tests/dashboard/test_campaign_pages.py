@@ -240,8 +240,9 @@ def test_who_was_never_planned_is_counted_apart_and_opens_nothing(
 
 
 def test_a_poll_with_the_version_that_it_has_asks_only_who_it_is(
-    lucia: Browser, campaign: Campaign, runtime: Runtime
+    lucia: Browser, campaign: Campaign, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("dashboard.views.campaign._REDRAWN_AFTER", 10**12)  # its half minute lasts
     page = lucia.get(f"/campaigns/{campaign.id}").text
     found = re.search(r'hx-get="([^"]+)"', page[page.index('id="progress"') :])
     assert found is not None
