@@ -1,13 +1,12 @@
 """The lists of a campaign as files: whoever may see a list may take it, and it is noted."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from flask import Blueprint, Response
 
 from campaigns.audit import note
 from campaigns.campaign_cases import CaseFilter, count_cases, every_case
-from campaigns.campaign_results import ResultFilter, ResultRow, count_results, every_result
+from campaigns.campaign_results import ResultFilter, count_results, every_result
 from campaigns.campaign_unsent import count_unsent, every_unsent
 from campaigns.progress_parts import Part
 from dashboard import progress_words
@@ -15,11 +14,10 @@ from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.campaign_frame import own_results
 from dashboard.csv_files import csv_answer
 from dashboard.language import _
+from dashboard.result_lines import HEADING, local, result_line
 from dashboard.views.campaign import asked_unsent, case_filter, result_filter
-from dashboard.words import CHANNELS
 from models.campaign import Campaign
 from models.people import Role
-from runtime.wiring import current_runtime
 
 bp = Blueprint("campaign_exports", __name__, url_prefix="/campaigns")
 
@@ -56,10 +54,10 @@ def _case_cells(campaign_id: int, chosen: CaseFilter) -> Iterator[tuple[object, 
                 message,
                 progress_words.reason(row.why or "").text if missed else None,
                 row.result,
-                _local(row.result_at),
+                local(row.result_at),
                 row.operator,
                 row.next_action,
-                _local(row.next_at),
+                local(row.next_at),
             )
             session.expunge_all()  # a long list must not stay in memory
 
@@ -73,38 +71,12 @@ def results_csv(campaign_id: int) -> Response:
         reach(session, Campaign, campaign_id)
         rows = count_results(session, campaign_id, chosen)
     _note(campaign_id, "results", rows)
-    heading = (
-        _("Fecha"), _("Persona"), _("Cliente"), _("Grupo"), _("Orden"), _("Resultado"),
-        _("Fecha acordada"), _("Importe"), _("Moneda"), _("Valor"), _("Canal"), _("Base"),
-        _("Detalle"), _("Vigente"),
-    )  # fmt: skip
-    return csv_answer(f"gestiones-{campaign_id}", heading, _result_cells(campaign_id, chosen))
+    return csv_answer(f"gestiones-{campaign_id}", HEADING, _result_cells(campaign_id, chosen))
 
 
 def _result_cells(campaign_id: int, chosen: ResultFilter) -> Iterator[tuple[object, ...]]:
     with reading() as session:
-        for row in every_result(session, campaign_id, chosen):
-            yield _result_line(row)
-            session.expunge_all()
-
-
-def _result_line(row: ResultRow) -> tuple[object, ...]:
-    return (
-        _local(row.at),
-        row.by or _("El sistema"),
-        row.customer,
-        row.group,
-        row.order,
-        row.type_name,
-        row.value_date.strftime("%d/%m/%Y") if row.value_date else None,
-        f"{row.amount:.2f}".replace(".", ",") if row.amount is not None else None,
-        row.currency,
-        row.value_text if row.value_text is not None else row.value_integer,
-        CHANNELS[row.channel],
-        progress_words.BASES[row.basis] if row.basis else None,
-        row.note,
-        _("sí") if row.stands else _("no"),
-    )
+        yield from map(result_line, every_result(session, campaign_id, chosen))
 
 
 @bp.get("/<int:campaign_id>/unsent.csv")
@@ -137,7 +109,7 @@ def _unsent_cells(
                 progress_words.ONE_MESSAGE[row.part][0],
                 reason.text,
                 reason.remedy,
-                _local(row.at),
+                local(row.at),
             )
             session.expunge_all()
 
@@ -147,8 +119,3 @@ def _note(campaign_id: int, what: str, rows: int) -> None:
     with acting() as session:
         campaign = reach(session, Campaign, campaign_id)
         note(session, "campaign.export", campaign, by_id=current_user().id, what=what, rows=rows)
-
-
-def _local(at: datetime | None) -> str | None:
-    zone = current_runtime().settings.timezone
-    return at.astimezone(zone).strftime("%d/%m/%Y %H:%M") if at else None
