@@ -149,6 +149,14 @@ class Result(Base):
         ),
         Index("ix_results_case_id", "case_id"),
         Index("ix_results_campaign_id", "campaign_id", "id"),
+        # what a month of all campaigns is counted by, without a look at the rows themselves
+        Index(
+            "ix_results_at",
+            "at",
+            "id",
+            postgresql_where=text("revoked_at IS NULL"),
+            postgresql_include=["campaign_id", "result_type_id", "by_id"],
+        ),
         UniqueConstraint("supersedes_id"),
         CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="amount_has_currency"),
     )
