@@ -77,6 +77,16 @@ def read_day(text: str, *, today: date) -> date | None:
     return _by_figures(said, today)
 
 
+def read_past_day(text: str, *, today: date) -> date | None:
+    """As `read_day`, of what lies behind: a weekday or a number alone is the last such day."""
+    said = _plain(text)
+    if said in _WEEKDAYS:
+        return today - timedelta(days=(today.weekday() - _WEEKDAYS[said]) % 7)
+    if _ALONE.fullmatch(said):
+        return _last_with(int(said), today)
+    return read_day(text, today=today)
+
+
 def is_no_day(text: str) -> bool:
     """Whether it is written as a day, and no calendar has it: ``31/02``, ``32 de enero``.
 
@@ -209,6 +219,16 @@ def _next_with(day: int, today: date) -> date | None:
         month = today.month - 1 + away
         found = _day(today.year + month // 12, month % 12 + 1, day)
         if found is not None and found > today:
+            return found
+    return None
+
+
+def _last_with(day: int, today: date) -> date | None:
+    """The last day with this number, today perhaps; the months that lack it are passed over."""
+    for away in range(3):
+        month = today.month - 1 - away
+        found = _day(today.year + month // 12, month % 12 + 1, day)
+        if found is not None and found <= today:
             return found
     return None
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.written import read_day, read_hours, read_moment, read_money
+from campaigns.written import read_day, read_hours, read_moment, read_money, read_past_day
 
 SUNDAY = date(2026, 11, 22)
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
@@ -47,6 +47,27 @@ NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)  # 18:30
 )
 def test_a_day_is_read_as_it_is_said(text: str, day: date) -> None:
     assert read_day(text, today=SUNDAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("domingo", SUNDAY),
+        ("el lunes", date(2026, 11, 16)),
+        ("22", SUNDAY),
+        ("23", date(2026, 10, 23)),
+        ("el 31", date(2026, 10, 31)),
+        ("1/11", date(2026, 11, 1)),
+        ("viernes 20", date(2026, 11, 20)),
+        ("ayer", date(2026, 11, 21)),
+        ("el año del cometa", None),
+        ("32", None),
+    ],
+)
+def test_of_what_lies_behind_a_weekday_or_a_number_is_the_last_one(
+    text: str, day: date | None
+) -> None:
+    assert read_past_day(text, today=SUNDAY) == day
 
 
 @pytest.mark.parametrize(
