@@ -47,6 +47,7 @@ from dashboard.views import (
     phrases,  # noqa: F401  # its views stand on `catalogue.bp`
     procedures,  # noqa: F401  # its views stand on `desk.bp` and `agenda.bp`
     quick_texts,
+    results,
     scripts,
     search,
     sent_files,
@@ -175,6 +176,7 @@ def create_app(settings: Settings) -> Flask:
         templates.bp,
         catalogue.bp,
         quick_texts.bp,
+        results.bp,
         scripts.bp,
         lines.bp,
         desk.bp,

@@ -90,6 +90,11 @@ def long_day(value: date) -> str:
     return f"{weekday} {value.day} de {month} de {value.year}"
 
 
+def month(value: date) -> str:
+    """``noviembre de 2026``."""
+    return f"{_MONTHS_WHOLE[value.month - 1]} de {value.year}"
+
+
 @lru_cache(maxsize=20_000)
 def phone(e164: str | None) -> str:
     """``+54 9 11 5555-4444``; what is no phone stays as it is."""

@@ -162,6 +162,8 @@ POST /me/presence                                                   operator
 POST /me/sign-out-everywhere                                        operator
 POST /me/theme                                                      operator
 GET  /readyz                                                        public
+GET  /results                                                       supervisor query:campaign=Campaign
+GET  /results.csv                                                   supervisor query:campaign=Campaign
 GET  /search                                                        operator
 GET  /settings/lines                                                administrator
 GET  /settings/lines/<int:line_id>                                  administrator
