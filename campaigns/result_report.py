@@ -5,12 +5,13 @@ not. Campaign, person and type are as they are now; a day begins at midnight in 
 """
 
 import enum
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from campaigns.periods import Period
@@ -56,12 +57,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Each of the four sums to ``total``; most first, but for the parts."""
+    """Each of the four sums to ``total``; the parts are in their order."""
 
     by_type: Mapping[int, Tally]
-    by_campaign: Mapping[int, Tally]
     by_person: Mapping[int | None, Tally]  # None: the system
     by_part: Mapping[int, Tally]  # by the place of a part in `Period.parts`; none that is empty
+    by_campaign: Mapping[int, int]
 
     @property
     def total(self) -> Tally:
@@ -69,53 +70,58 @@ class Report:
 
 
 def report_of(session: Session, chosen: ReportFilter) -> Report:
-    """One query, which reads the results of the period in one index."""
+    """Two queries; the results of the period are read once, in one index."""
+    kinds = _kinds(session)
+    by_type: dict[Any, Tally] = defaultdict(Tally)
+    by_person: dict[Any, Tally] = defaultdict(Tally)
+    by_part: dict[Any, Tally] = defaultdict(Tally)
+    by_campaign: dict[int, int] = {}
+    for type_id, campaign_id, by_id, place, over, count in session.execute(_counted(chosen)):
+        if over == _OF_CAMPAIGN:
+            by_campaign[campaign_id] = count
+            continue
+        effective, closing = kinds[type_id]
+        tally = Tally(count, effective * count, closing * count)
+        if over == _OF_PERSON:
+            by_type[type_id] += tally
+            by_person[by_id] += tally
+        else:
+            by_part[place - 1] += tally
+    return Report(
+        by_type=by_type,
+        by_person=by_person,
+        by_part={place: by_part[place] for place in sorted(by_part)},
+        by_campaign=by_campaign,
+    )
+
+
+# what GROUPING says of the sets: a bit for the campaign and for the person if it is not in it
+_OF_CAMPAIGN, _OF_PERSON = 0b01, 0b10
+
+
+def _counted(chosen: ReportFilter) -> Select[*tuple[Any, ...]]:
     starts = [part.since for part in chosen.period.parts()]
-    place = func.width_bucket(Result.at, literal(starts, ARRAY(UtcDateTime)))
-    grouped = (
+    each = (
         select(
             Result.result_type_id.label("type_id"),
             Result.campaign_id.label("campaign_id"),
             Result.by_id.label("by_id"),
-            place.label("place"),
-            func.count().label("n"),
+            func.width_bucket(Result.at, literal(starts, ARRAY(UtcDateTime))).label("place"),
         )
         .where(*_conditions(chosen))
-        .group_by("type_id", "campaign_id", "by_id", "place")
         .subquery()
+        .c
     )
-    keys = (grouped.c.type_id, grouped.c.campaign_id, grouped.c.by_id, grouped.c.place)
-    counted = func.sum(grouped.c.n)
-    rows = session.execute(
-        select(
-            *keys,
-            func.grouping(*keys).label("over"),
-            counted,
-            func.coalesce(counted.filter(ResultType.is_effective), 0),
-            func.coalesce(counted.filter(ResultType.closes_case), 0),
-        )
-        .join(ResultType, ResultType.id == grouped.c.type_id)
-        .group_by(func.grouping_sets(*keys))
-    )
-    found: dict[str, dict[Any, Tally]] = {name: {} for name in _GROUPED.values()}
-    for *ids, over, count, effective, closing in rows:
-        name = _GROUPED[over]
-        key = ids[list(_GROUPED.values()).index(name)]
-        found[name][key] = Tally(int(count), int(effective), int(closing))
-    return Report(
-        by_type=_most_first(found["type"]),
-        by_campaign=_most_first(found["campaign"]),
-        by_person=_most_first(found["person"]),
-        by_part={place - 1: tally for place, tally in sorted(found["part"].items())},
-    )
+    sets = (tuple_(each.type_id, each.place), tuple_(each.type_id, each.by_id), each.campaign_id)
+    over = func.grouping(each.campaign_id, each.by_id)
+    columns = (each.type_id, each.campaign_id, each.by_id, each.place)
+    return select(*columns, over, func.count()).group_by(func.grouping_sets(*sets))
 
 
-# what GROUPING says of each set: a bit for every key that is not in it
-_GROUPED = {0b0111: "type", 0b1011: "campaign", 0b1101: "person", 0b1110: "part"}
-
-
-def _most_first(tallies: Mapping[Any, Tally]) -> dict[Any, Tally]:
-    return dict(sorted(tallies.items(), key=lambda each: -each[1].count))
+def _kinds(session: Session) -> dict[int, tuple[bool, bool]]:
+    """Of each result type: is it a contact, does it close its case."""
+    rows = session.execute(select(ResultType.id, ResultType.is_effective, ResultType.closes_case))
+    return {key: (effective, closing) for key, effective, closing in rows}
 
 
 def list_report(

@@ -82,9 +82,13 @@ def read_past_day(text: str, *, today: date) -> date | None:
     said = _plain(text)
     if said in _WEEKDAYS:
         return today - timedelta(days=(today.weekday() - _WEEKDAYS[said]) % 7)
-    if _ALONE.fullmatch(said):
-        return _last_with(int(said), today)
-    return read_day(text, today=today)
+    name, _, number = said.rpartition(" ")
+    if not _ALONE.fullmatch(number) or not (name in _WEEKDAYS or not name):
+        return read_day(text, today=today)
+    day = _last_with(int(number), today)
+    if day is None or (name and day.weekday() != _WEEKDAYS[name]):
+        return None
+    return day
 
 
 def is_no_day(text: str) -> bool:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import g, request, url_for
 from werkzeug.exceptions import NotFound
 
 from campaigns.periods import Period
 from campaigns.result_report import Behaviour, ReportFilter
-from dashboard.forms.period import PeriodForm, zone_of
+from dashboard.forms.period import PeriodForm
 
 SYSTEM = "system"
 LIST = "list"
@@ -24,14 +25,19 @@ class Asked:
     narrowing: dict[str, str]  # as the address says it
     is_list: bool
 
-    def to(self, endpoint: str = "results.index", **changed: Any) -> str:
+    def to(self, **changed: Any) -> str:
         """The address of the same, but for what is ``changed``; the days are always said."""
-        kept: dict[str, Any] = dict(self.narrowing)
-        if self.chosen is not None:
-            kept |= days_of(self.chosen.period)
-        if self.is_list and endpoint == "results.index":
-            kept["view"] = LIST
-        return url_for(endpoint, **{**kept, **changed})
+        view = {"view": LIST} if self.is_list else {}
+        return f"{url_of_results()}?{self._query(**{**view, **changed})}"
+
+    @property
+    def file(self) -> str:
+        return f"{url_for('results.as_csv')}?{self._query()}"
+
+    def _query(self, **changed: Any) -> str:
+        days = days_of(self.chosen.period) if self.chosen else {}
+        said = {**self.narrowing, **days, **changed}
+        return urlencode({name: value for name, value in said.items() if value is not None})
 
     @property
     def is_narrowed(self) -> bool:
@@ -50,12 +56,15 @@ def asked() -> Asked:
     return Asked(form, chosen, narrowing, request.args.get("view") == LIST)
 
 
+def url_of_results() -> str:
+    """Made once for a page, which has hundreds of addresses of its own."""
+    if "url_of_results" not in g:
+        g.url_of_results = url_for("results.index")
+    return str(g.url_of_results)
+
+
 def days_of(period: Period) -> dict[str, str]:
     return {"from": period.first.isoformat(), "to": period.last.isoformat()}
-
-
-def period_of(first: Any, last: Any) -> Period:
-    return Period(first, last, zone_of())
 
 
 def _filter(period: Period, narrowing: dict[str, str]) -> ReportFilter:

@@ -86,16 +86,16 @@ def narrowing_said(chosen: ReportFilter, choices: Choices) -> list[str]:
 
 def campaign_options(choices: Choices) -> _Options:
     named: _Options = [(each.id, each.name) for each in choices.campaigns.values()]
-    return [(None, _("Todas las campañas")), *named]
+    return [(None, _("Todas")), *named]
 
 
 def type_options(choices: Choices) -> _Options:
-    return [(None, _("Todos los tipos")), *choices.campaign_types.items()]
+    return [(None, _("Todos")), *choices.campaign_types.items()]
 
 
 def person_options(choices: Choices) -> _Options:
     people: _Options = [(each.id, person_said(each)) for each in choices.people.values()]
-    return [(None, _("Todas las personas")), (SYSTEM, _("El sistema")), *people]
+    return [(None, _("Todas")), (SYSTEM, _("El sistema")), *people]
 
 
 def kind_options(choices: Choices, chosen: ReportFilter | None) -> _Options:
@@ -111,4 +111,4 @@ def kind_options(choices: Choices, chosen: ReportFilter | None) -> _Options:
     ]
     named: _Options = list(kind_names(offered).items())
     behaviours: _Options = list(BEHAVIOURS.items())
-    return [(None, _("Todos los resultados")), *behaviours, *named]
+    return [(None, _("Todos")), *behaviours, *named]

@@ -1,4 +1,4 @@
-"""From which day to which: what lies behind is looked at, a month by default."""
+"""From which day to which: what lies behind is looked at, a week by default."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ from dashboard.shell import now
 from runtime.wiring import current_runtime
 
 _LONGEST = timedelta(days=5 * 366)
+_WEEK = timedelta(days=6)
 
 
 class PeriodForm(Form):
-    """Read from an address: without a first day the month's, without a last one today."""
+    """Read from an address: without a last day to today, without a first one a week to there."""
 
     first = PastDayField(_("Desde"), name="from")
     last = PastDayField(_("Hasta"), name="to")
@@ -41,7 +42,7 @@ class PeriodForm(Form):
     def period(self) -> Period:
         """What it says; with the days that nobody gave. Ask it once it is valid."""
         last = self.last.data or today()
-        return Period(self.first.data or last.replace(day=1), last, zone_of())
+        return Period(self.first.data or last - _WEEK, last, zone_of())
 
     def show(self, period: Period) -> None:
         """Let the fields say the days, whoever chose them."""

@@ -28,7 +28,7 @@ FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NOW = datetime.now(UTC)
 TODAY = NOW.astimezone(ZONE).date()
-MONTH = TODAY.replace(day=1)
+WEEK = TODAY - timedelta(days=6)
 YEAR = TODAY.year - 2
 EVER = f"from={YEAR}-01-01"
 
@@ -117,13 +117,13 @@ def test_every_number_opens_as_many_results(desk: Desk) -> None:
     assert re.search(r"No responde 2 .* 50 %", _text(page))
 
 
-def test_it_is_of_this_month_and_says_so(desk: Desk) -> None:
+def test_it_is_of_a_week_and_says_so(desk: Desk) -> None:
     desk.record("se_niega", desk.diego, datetime(YEAR, 5, 31, 12, tzinfo=ZONE))
 
     page = desk.lucia.get("/results").text
     may = desk.lucia.get(f"/results?from=1/5/{YEAR}&to=31/05/{YEAR}").text
 
-    assert f'name="from" type="text" value="{MONTH:%d/%m/%Y}"' in page
+    assert f'name="from" type="text" value="{WEEK:%d/%m/%Y}"' in page
     assert f'name="to" type="text" value="{TODAY:%d/%m/%Y}"' in page
     assert re.search(r"Gestiones 4 ", _text(page))
     assert re.search(rf"Del 01/05/{YEAR} al 31/05/{YEAR}", _text(may))
@@ -251,7 +251,7 @@ def test_nothing_yet_and_nothing_here_are_told_apart(signed_in: SignIn, session:
 
     other = lucia.get(f"/results?from=1/1/{YEAR}&to=2/1/{YEAR}&user=system").text
     assert "No hay gestiones en este período" in other
-    assert "Ver las de todos" in other
+    assert "Ver todas" in other
     assert "Exportar" not in other
 
 
@@ -283,7 +283,7 @@ def test_few_people_are_named_and_the_others_told_as_one(
 
     page = _text(desk.lucia.get("/results").text)
 
-    assert re.search(r"Diego Ocampo 3 .*Otras 2 personas 2 .*El sistema 1 ", page)
+    assert re.search(r"Diego Ocampo 3 .*2 personas más 2 .*El sistema 1 ", page)
 
 
 def test_a_month_of_a_long_period_opens_that_month(desk: Desk) -> None:
