@@ -13,6 +13,7 @@ from campaigns.progress_head import Head, Hold, Standing
 from campaigns.progress_parts import BAR, Account, Missed, Part
 from campaigns.progress_team import ResultCount
 from campaigns.restoring import HOLD_REASON
+from campaigns.result_choices import KindChoice
 from dashboard import formats
 from dashboard.campaign_words import PRIORITIES
 from dashboard.language import _, ngettext
@@ -186,7 +187,7 @@ def bar_parts(account: Account) -> list[tuple[str, int, str, None]]:
     return [(PARTS[part], account.parts.get(part, 0), part.value, None) for part in BAR]
 
 
-def result_tone(kind: ResultCount) -> str:
+def result_tone(kind: ResultCount | KindChoice) -> str:
     """Green ends well, blue was a contact, amber was none; what ended without one is grey."""
     if kind.is_effective:
         return "ok" if kind.closes_case else "info"
