@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from campaigns.working_days import at, end_of
 
-MOST_DAYS = 62
-"""A longer period is told by months."""
+MOST_DAYS = 31
+"""A longer period is told by months: each opens its days."""
 
 
 @dataclass(frozen=True, slots=True)

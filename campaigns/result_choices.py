@@ -12,7 +12,7 @@ from models.campaign import Campaign, CampaignType, ResultType
 from models.people import User
 from models.states import CampaignState
 
-_NEWEST = 40
+_NEWEST = 30
 """So many campaigns are offered besides those that the page names."""
 
 

@@ -12,7 +12,7 @@ from dashboard.results_asked import LIST, SYSTEM, Asked, days_of
 
 Bar = tuple[str, int, str, str, str]  # as `ui.hbars` takes it
 
-_PEOPLE = 30
+_PEOPLE = 25
 """The page has so many rows of people at most; the others are told as one."""
 
 
