@@ -1,8 +1,9 @@
 """A call centre in the middle of a big campaign: what the pages benchmark looks at.
 
 100,000 subscriptions; one campaign of as many messages, half a dozen smaller ones and some
-drafts; sixty operators; five thousand answers and eight thousand results. Everything is drawn
-by a hash of its number, so that two runs have the same rows.
+drafts; sixty operators; five thousand answers and eight thousand results, and two hundred thousand
+more of the year before. Everything is drawn by a hash of its number, so that two runs have the
+same rows.
 """
 
 from dataclasses import dataclass
@@ -395,6 +396,22 @@ SELECT 1300000 + row_number() OVER (), k.id, k.campaign_id,
         OFFSET k.id % 6 LIMIT 1),
     'phone', 2 + k.id % 20, now() - pg_temp.chance(k.id, 18, 3000) * interval '1 minute'
 FROM cases k WHERE k.id > 2000000 AND k.id % 4 = 0;
+
+INSERT INTO results (id, case_id, campaign_id, result_type_id, channel, by_id, at)
+SELECT 2000000 + i, k.id, k.campaign_id, t.ids[1 + pg_temp.chance(i, 21, 11)],
+    CASE WHEN i % 4 = 0 THEN 'system' ELSE 'phone' END,
+    CASE WHEN i % 4 > 0 THEN :operator + i % :on_big END,
+    now() - i * interval '365 days' / (2 * :size) - interval '51 hours'
+FROM generate_series(1, 2 * :size) i
+JOIN (SELECT id, campaign_id, row_number() OVER (ORDER BY id) - 1 AS place FROM cases
+    WHERE id > 2000000) k ON k.place = i % (SELECT count(*) FROM cases WHERE id > 2000000)
+CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM result_types
+    WHERE campaign_type_id IS NULL) t;
+
+INSERT INTO results (id, case_id, campaign_id, result_type_id, channel, by_id, at, supersedes_id)
+SELECT 3000000 + id, case_id, campaign_id, result_type_id, 'phone', :operator + id % :on_big,
+    at + interval '5 minutes', id
+FROM results WHERE id > 2000000 AND by_id IS NULL AND id % 5 = 0;
 
 INSERT INTO next_actions (case_id, result_id, what, due_at, operator_id, state)
 SELECT case_id, 1000000 + i, 'Llamar', now() + (i % 72 - 12) * interval '1 hour',

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,7 @@ def _everything(
                  "/catalogue/types/1", "/subscriptions/import", "/subscriptions/imports",
                  f"{big}/operators"):  # fmt: skip
         yield Asked(boss, path)
+    yield from _of_results(bench, centre)
     for step in ("type", "audience", "template", "team", "review", "people"):
         yield Asked(boss, f"{draft}/{step}")
     count = f"{draft}/audience/reach"
@@ -232,6 +234,21 @@ def _everything(
     ):
         yield Asked(boss, f"{count}?{name}={typed}", "count", (*states, (name, typed)))
     yield Asked(boss, f"{draft}/review/verdict", "count")
+
+
+def _of_results(bench: World, centre: CallCentre) -> Iterator[Asked]:
+    """Thirty days, whatever today is; and what its numbers open."""
+    boss = "supervisor"
+    last = bench.runtime.now().astimezone(bench.settings.timezone).date()
+    month = f"/results?from={last - timedelta(days=29)}&to={last}"
+    yield Asked(boss, "/results")
+    yield Asked(boss, month)
+    yield Asked(boss, month, "fragment")
+    for narrowed in (f"campaign={centre.big}", "type=2", f"user={centre.operator_id}",
+                     "user=system", "result=effective"):  # fmt: skip
+        yield Asked(boss, f"{month}&{narrowed}")
+    for narrowed in ("", "&result=closing", f"&user={centre.operator_id}"):
+        yield Asked(boss, f"{month}&view=list{narrowed}")
 
 
 def _of_both(bench: World, centre: CallCentre, who: str, client: FlaskClient) -> Iterator[Asked]:
