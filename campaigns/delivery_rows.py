@@ -25,6 +25,7 @@ class Target:
     campaign_id: int | None
     case_id: int | None
     is_talk: bool  # somebody wrote it at the desk
+    is_replaced: bool  # it had failed, and another was sent in its place
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ def gather(session: Session, *, paths: Collection[int], sids: Collection[str]) -
             campaign_id=row.campaign_id,
             case_id=row.case_id,
             is_talk=row.sequence is None,
+            is_replaced=(row.sequence or 0) < 0,
         )
     for row in session.execute(text(_ATTEMPTS), {"ids": list(known.targets)}):
         known.targets[row.message_id].now.attempts[row.number] = AttemptNow(

@@ -1,5 +1,7 @@
 """Messages that may have arrived twice: the provider has two ids of one, and called neither failed.
 
+Also one that it called failed, that was sent anew, and of which it said then that it had arrived.
+
 It should never be. Where it is, a person is told: on record, once a message, by a periodic look at
 the ledger, since a second id may come by a callback, a listing, or an answer that was late. What
 the provider says afterwards counts too: of a message whose second try failed nobody speaks again.
@@ -86,8 +88,12 @@ def _among(session: Session, ids: Sequence[int]) -> list[Doubled]:
 
 
 def _read(session: Session, which: str, **bound: object) -> list[Doubled]:
-    rows = session.execute(text(_DOUBLED.replace("WHICH", which)), bound)
-    return [Doubled(row.message_id, row.campaign_id, tuple(row.sids)) for row in rows]
+    found = {
+        row.message_id: Doubled(row.message_id, row.campaign_id, tuple(row.sids))
+        for statement in (_REPEATED, _DOUBLED)
+        for row in session.execute(text(statement.replace("WHICH", which)), bound)
+    }
+    return [found[message_id] for message_id in sorted(found)]
 
 
 # `several` is cheap, for one pass over attempts in their order; the rest looks at very few.
@@ -118,4 +124,13 @@ WHERE NOT EXISTS (
 GROUP BY s.message_id, m.campaign_id
 HAVING count(*) > 1
 ORDER BY s.message_id
+"""
+
+_REPEATED = """
+SELECT r.message_id, old.campaign_id, ARRAY[old.provider_sid, anew.provider_sid] AS sids
+FROM message_repeats r
+JOIN messages old ON old.id = r.message_id
+JOIN messages anew ON anew.id = r.repeat_id
+WHERE r.WHICH AND old.state IN ('delivered', 'read')
+    AND anew.state IN ('accepted', 'sent', 'delivered', 'read')
 """

@@ -22,6 +22,7 @@ from campaigns.holding import hold_line, hold_template
 from campaigns.locks import lock_contacts_exclusive
 from campaigns.opt_outs import opt_out
 from campaigns.polling import look_after
+from campaigns.retrying import ARRIVED, give_way
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
 from messaging.errors import MalformedWebhook
@@ -91,6 +92,8 @@ def apply_batch(
     for target, _status in too_fast:
         target.now.reported_failures -= 1  # it was the line's fault, not this message's
     write(session, known, now=now)
+    if late := [each.now.id for each in known.targets.values() if _came_late(each)]:
+        give_way(session, late, now=now)
     if out := [each.now.id for each in known.targets.values() if each.now.newly_out]:
         look_after(session, out, now=now, times=times)
     for target, status, fault in failures:
@@ -101,6 +104,10 @@ def apply_batch(
     for line_id, status in {target.line_id: status for target, status in too_fast}.items():
         slow_down(session, line_id, status.advice.delay, now=now, times=times)
     return outcome
+
+
+def _came_late(target: Target) -> bool:
+    return target.is_replaced and target.now.changed and target.now.state in ARRIVED
 
 
 def _too_fast(

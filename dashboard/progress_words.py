@@ -130,16 +130,16 @@ _OURS: dict[str, Reason] = {
     "decided": Reason(_("Una persona decidió que no se envíe"), _("no se reintenta")),
     "not_planned": Reason(_("La campaña terminó antes de prepararlo"), _("no se reintenta")),
     "tried_too_often": Reason(
-        _("WhatsApp no lo aceptó después de varios intentos"), _("incluilo en otra campaña")
+        _("WhatsApp no lo aceptó después de varios intentos"), _("se puede reintentar")
     ),
 }
 
 _REMEDIES: dict[Fault, str] = {
-    Fault.RETRY: _("ya se reintentó: incluilo en otra campaña"),
-    Fault.SLOW_DOWN: _("ya se reintentó en otro momento"),
+    Fault.RETRY: _("se puede reintentar"),
+    Fault.SLOW_DOWN: _("se puede reintentar más tarde"),
     Fault.OPT_OUT: _("no se reintenta"),
     Fault.TEMPLATE: _("revisá la plantilla"),
-    Fault.ACCOUNT: _("revisá la línea"),
+    Fault.ACCOUNT: _("revisá la línea y reintentá"),
     Fault.WINDOW: _("hay que usar una plantilla"),
 }
 
@@ -155,7 +155,7 @@ def reason(why: str) -> Reason:
         shown = _("WhatsApp lo rechazó con un código que no conocemos: %(code)s") % {"code": why}
         return Reason(shown, _("no se reintenta: avisale a quien administra el sistema"))
     if meaning.bad_address:
-        return Reason(meaning.text, _("corregí el teléfono"), is_ours_to_mend=True)
+        return Reason(meaning.text, _("corregí el teléfono y reintentá"), is_ours_to_mend=True)
     return Reason(meaning.text, _REMEDIES.get(meaning.fault, _("no se reintenta")))
 
 
@@ -358,6 +358,7 @@ _DEEDS: dict[str, Deed] = {
     "campaign.doubled": Deed(
         "triangle-alert", "error", _("vio un mensaje que puede haber llegado dos veces")
     ),
+    "campaign.retry": Deed("rotate-ccw", "info", _("reintentó los que fallaron")),
     "campaign.release": Deed("play", "info", _("liberó los envíos en espera")),
     "campaign.audience_changed": Deed("users", None, _("ajustó la audiencia")),
     "campaign.operators": Deed("user-plus", None, _("cambió el equipo")),
@@ -386,6 +387,10 @@ def _more(action: str, details: Mapping[str, Any]) -> str:
         case "campaign.bulk_send":
             n = int(details.get("count") or 0)
             words = ngettext(": %(n)s consulta", ": %(n)s consultas", n)
+            return words % {"n": formats.number(n)}
+        case "campaign.retry":
+            n = int(details.get("count") or 0)
+            words = ngettext(": %(n)s mensaje", ": %(n)s mensajes", n)
             return words % {"n": formats.number(n)}
         case "campaign.running" if details.get("was") in ("finished", "archived"):
             return _(": la reabrió, sin enviar nada más")

@@ -100,6 +100,7 @@ REASONS: dict[str, str] = {
     "result": "ya no corresponde, por un resultado",
     "campaign_cancelled": "campaña cancelada",
     "campaign_finished": "campaña finalizada",
+    "arrived_late": "al final llegó el anterior",
     "tried_too_often": "demasiados intentos",
     "unknown": "sin motivo registrado",
 }

@@ -34,6 +34,14 @@ class Delay(enum.StrEnum):
     DAY = "day"  # a cap per person: not within 24 hours, growing
 
 
+class ByHand(enum.StrEnum):
+    """How a message that the provider called failed may go out anew when a person asks for it."""
+
+    AGAIN = "again"  # nothing of it was the recipient's or the message's fault
+    NEXT_DAY = "next_day"  # a cap per person: a day after it failed
+    OTHER_PHONE = "other_phone"  # only to a phone that was corrected since
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What a code says beyond whose problem it is."""

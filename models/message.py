@@ -138,7 +138,8 @@ class Message(Base):
     cause: Mapped[Cause | None]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
-    sequence: Mapped[int | None]  # 1 is the campaign's first; None for replies
+    # 1 is the campaign's first; None for replies; below 0 a first one that failed and was replaced
+    sequence: Mapped[int | None]
     template_version_id: Mapped[int | None] = mapped_column(ForeignKey("template_versions.id"))
     variables: Mapped[Json | None]  # frozen values; tokens are derived when it is sent
     coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupons.id"))

@@ -21,6 +21,7 @@ from dashboard.auth import current_user, reading, requires
 from dashboard.campaign_frame import frame, framed, only_by, own_results
 from dashboard.campaign_setup import setup_sheet
 from dashboard.language import _
+from dashboard.retry_words import offered
 from dashboard.words import CHANNELS
 from models.people import Role
 from models.states import CampaignState
@@ -225,7 +226,8 @@ def unsent(campaign_id: int) -> ResponseReturnValue:
     part, why = asked_unsent()
     after = pages.after()
     with reading() as session:
-        _campaign, account, shown = framed(session, campaign_id, "unsent")
+        campaign, account, shown = framed(session, campaign_id, "unsent")
+        offer = offered(session, campaign, account, part, why)
         rows = list_unsent(
             session, campaign_id, limit=pages.PAGE + 1, part=part, why=why, after=after
         )
@@ -250,6 +252,7 @@ def unsent(campaign_id: int) -> ResponseReturnValue:
         first_href=_here("unsent", campaign_id) if after is not None else None,
         part=part,
         why=why,
+        offer=offer,
         words=progress_words,
         export_href=_here("unsent_csv", campaign_id, endpoint="campaign_exports"),
     )

@@ -8,7 +8,7 @@ codes arrive translated to these.
 import enum
 from dataclasses import dataclass
 
-from messaging.provider import Advice, Delay, Fault
+from messaging.provider import Advice, ByHand, Delay, Fault
 
 
 class Seen(enum.StrEnum):
@@ -44,6 +44,7 @@ _WHEN = {
     Delay.RATE: "Se reintenta desde la hora, cada vez más espaciado",
     Delay.DAY: "Se reintenta recién a las 24 horas, cada vez más espaciado",
 }
+_MENDED = (Fault.RETRY, Fault.SLOW_DOWN, Fault.ACCOUNT)  # what ends, or is put right for all
 _DELAYS = {Fault.RETRY: Delay.MINUTE}
 _ACTS = {
     Fault.RETRY: Acts.NOBODY,
@@ -92,6 +93,15 @@ class CodeMeaning:
     def sentence(self) -> str:
         """What it means, who acts, when it is tried again."""
         return f"{self.text}. {_WHO[self.acts]}. {self.when}."
+
+    @property
+    def by_hand(self) -> ByHand | None:
+        """How a person may have it sent anew; None: it would only fail once more."""
+        if self.bad_address:
+            return ByHand.OTHER_PHONE
+        if self.delay is Delay.DAY:
+            return ByHand.NEXT_DAY
+        return ByHand.AGAIN if self.fault in _MENDED else None
 
     @property
     def advice(self) -> Advice:

@@ -73,6 +73,7 @@ GET  /campaigns/<int:campaign_id>/setup                             operator
 POST /campaigns/<int:campaign_id>/test                              supervisor draft
 GET  /campaigns/<int:campaign_id>/test/<int:message_id>             supervisor draft
 POST /campaigns/<int:campaign_id>/unschedule                        supervisor
+POST /campaigns/<int:campaign_id>/retry                             supervisor
 GET  /campaigns/<int:campaign_id>/unsent                            operator
 GET  /campaigns/<int:campaign_id>/unsent.csv                        supervisor
 POST /campaigns/bulk                                                supervisor

@@ -1,0 +1,124 @@
+"""The statements of `retrying`.
+
+Scalar subqueries: each is looked up by an index for each row, whatever the planner believes.
+"""
+
+# He is written to where a campaign would write to him now, as when it was planned.
+_RETRIABLE = """
+FROM messages m
+JOIN cases c ON c.id = m.case_id
+JOIN campaigns k ON k.id = m.campaign_id
+JOIN campaign_types t ON t.id = k.campaign_type_id
+JOIN template_versions v ON v.id = m.template_version_id
+JOIN subscriptions s ON s.id = c.subscription_id
+LEFT JOIN customer_contacts cc ON cc.customer_id = s.customer_id AND cc.preferred
+JOIN contact_points p ON p.id = coalesce(cc.contact_point_id, m.contact_point_id)
+WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
+    AND m.state IN ('failed', 'undelivered') AND m.replied_at IS NULL
+    AND (m.reason IS NOT NULL OR m.error_code IS NOT NULL)
+    AND coalesce(nullif(split_part(m.reason, ':', 1), ''), m.error_code::text) = :why
+    AND m.state_at <= :through
+    AND k.state IN ('running', 'paused') AND v.state = 'approved' AND c.state <> 'finished'
+    AND p.is_valid AND coalesce(p.phone, p.bsuid) IS NOT NULL
+    AND (p.id <> m.contact_point_id OR NOT :elsewhere)
+    AND (
+        SELECT 1 FROM opt_outs o
+        WHERE o.contact_point_id = p.id AND o.revoked_at IS NULL
+            AND o.purpose IN ('all', t.purpose) LIMIT 1
+    ) IS NULL
+    AND coalesce((
+        SELECT q.state NOT IN ('paid', 'expired', 'void') FROM coupons q WHERE q.id = m.coupon_id
+    ), true)
+    AND coalesce((
+        SELECT l.expires_at > :through FROM coupon_links l WHERE l.message_id = m.id
+    ), true)
+    AND (
+        SELECT 1 FROM results r
+        JOIN result_types rt ON rt.id = r.result_type_id
+        WHERE r.case_id = c.id AND rt.stops_sends AND r.revoked_at IS NULL
+            AND (SELECT 1 FROM results n WHERE n.supersedes_id = r.id LIMIT 1) IS NULL LIMIT 1
+    ) IS NULL
+    AND (SELECT 1 FROM message_repeats a WHERE a.message_id = m.id) IS NULL
+    AND (
+        SELECT 1 FROM messages e
+        WHERE e.case_id = c.id AND e.direction = 'out' AND e.sequence < 0
+            AND e.state IN ('delivered', 'read') LIMIT 1
+    ) IS NULL
+    AND (p.id = m.contact_point_id OR k.shared_phone = 'each' OR (
+        SELECT 1 FROM messages e
+        WHERE e.contact_point_id = p.id AND e.campaign_id = m.campaign_id AND e.direction = 'out'
+            AND e.state NOT IN ('failed', 'undelivered', 'skipped', 'cancelled') LIMIT 1
+    ) IS NULL)
+"""
+
+COUNT = f"SELECT count(*) FROM (SELECT m.id {_RETRIABLE} LIMIT :most) AS these"  # noqa: S608
+
+# The case too: who records that nothing more is to be sent waits for us, or is seen. What somebody
+# holds is passed over: nobody is waited for in a circle.
+LOCK = f"SELECT m.id {_RETRIABLE} ORDER BY m.id LIMIT :most FOR NO KEY UPDATE OF m, c SKIP LOCKED"
+
+CHOSEN = f"""
+SELECT m.id, m.case_id, p.id AS contact_point_id {_RETRIABLE}
+    AND m.id = ANY(CAST(:ids AS bigint[]))
+ORDER BY m.id
+"""
+
+RESERVE = "SELECT nextval('messages_id_seq') FROM generate_series(1, :blocks)"
+
+BEHIND = """
+UPDATE messages m SET sequence = least((
+    SELECT min(e.sequence) FROM messages e
+    WHERE e.case_id = m.case_id AND e.direction = 'out' AND e.sequence IS NOT NULL
+), 0) - 1
+WHERE m.id = ANY(CAST(:ids AS bigint[]))
+"""
+
+FRONT = "UPDATE messages SET sequence = 1 WHERE id = ANY(CAST(:ids AS bigint[]))"
+
+ROWS = """
+INSERT INTO messages (
+    id, direction, state, line_id, contact_point_id, address, cause, case_id, campaign_id,
+    sequence, template_version_id, variables, coupon_id, due_at, created_at, state_at
+)
+SELECT n.id, 'out', 'planned', m.line_id, p.id, coalesce(p.phone, p.bsuid), m.cause, m.case_id,
+    m.campaign_id, 1, m.template_version_id, m.variables, m.coupon_id,
+    greatest(:now, m.state_at + CAST(:wait AS interval)), :now, :now
+FROM unnest(
+    CAST(:old AS bigint[]), CAST(:new AS bigint[]), CAST(:contacts AS bigint[])
+) AS n (old_id, id, contact_point_id)
+JOIN messages m ON m.id = n.old_id
+JOIN contact_points p ON p.id = n.contact_point_id
+"""
+
+REPEATS = """
+INSERT INTO message_repeats (message_id, repeat_id)
+SELECT * FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[]))
+"""
+
+LINKS = """
+INSERT INTO coupon_links (message_id, coupon_id, expires_at)
+SELECT n.id, l.coupon_id, l.expires_at
+FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS n (old_id, id)
+JOIN coupon_links l ON l.message_id = n.old_id
+"""
+
+ADDRESSES = """
+UPDATE cases c SET contact_point_id = n.contact_point_id
+FROM unnest(CAST(:cases AS bigint[]), CAST(:to AS bigint[])) AS n (id, contact_point_id)
+WHERE c.id = n.id AND c.contact_point_id <> n.contact_point_id
+"""
+
+STANDING = """
+SELECT old.id AS old_id, m.id, m.state, m.case_id
+FROM messages old
+JOIN messages m ON m.case_id = old.case_id AND m.direction = 'out' AND m.sequence = 1
+WHERE old.id = ANY(CAST(:ids AS bigint[])) AND old.sequence < 0
+ORDER BY m.id, old.id DESC
+FOR NO KEY UPDATE OF m
+"""
+
+TAKE_BACK = """
+UPDATE messages SET state = 'cancelled', state_at = :now, reason = :reason,
+    lease_owner = NULL, lease_until = NULL
+WHERE id = ANY(CAST(:ids AS bigint[])) AND state IN ('planned', 'claimed')
+"""
