@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,11 +53,11 @@ log = get_logger(__name__)
 bp = Blueprint("coupon", __name__)
 
 MAX_BODY = 4 * 1024
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -92,6 +92,8 @@ def close_up(response: Response) -> Response:
     """Nothing of these pages is kept, indexed, framed or told to another site."""
     for name, value in _HEADERS.items():
         response.headers[name] = value
+    scripts = "; script-src 'self'" if g.pop("copies", False) else ""
+    response.headers["Content-Security-Policy"] = _POLICY + scripts
     return response
 
 
@@ -247,6 +249,8 @@ def _coupon(
     problem: str | None = None,
     is_received: bool = False,
 ) -> str:
+    is_paid = view.state is CouponState.PAID
+    g.copies = bool(view.payment_code) and not is_paid  # by the one script of these pages
     return render_template(
         "coupon_page/coupon.html",
         coupon=view,
@@ -254,7 +258,7 @@ def _coupon(
         nonce=next(_nonces(token, settings)),
         problem=problem,
         is_received=is_received or view.state is CouponState.RECEIPT_RECEIVED,
-        is_paid=view.state is CouponState.PAID,
+        is_paid=is_paid,
         payment_url=_safe_url(view.payment_url),
     )
 

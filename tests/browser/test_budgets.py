@@ -126,3 +126,10 @@ def test_the_coupon_page_is_feather_light(
 
     assert cold.bytes <= 10 * 1024, cold
     assert cold.requests <= 3, cold
+
+    with measured(page) as opened:
+        page.get_by_role("button").click()
+        page.wait_for_load_state("load")
+
+    assert opened.bytes <= 10 * 1024 - cold.bytes, opened
+    assert opened.requests <= 3, opened

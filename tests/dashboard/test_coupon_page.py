@@ -148,7 +148,8 @@ def test_the_code_is_not_broken_and_the_file_is_chosen_in_spanish(
     body = _open(client, page).text
     sheet = client.get("/static/public.css").text
 
-    assert '<dd class="code whole">0042-7781</dd>' in body
+    assert '<dd class="code whole"><span>0042-7781</span>' in body
+    assert re.search(r"\.code span \{[^}]*user-select: all", sheet)
     assert re.search(r"\.code\.whole \{ white-space: nowrap; \}", sheet)
     assert '<label for="receipt" class="button wide plain">Elegir una foto o un PDF</label>' in body
     assert "::file-selector-button { display: none; }" in sheet
@@ -299,7 +300,8 @@ def test_hostile_text_from_a_file_stays_text(
 
     answer = _open(client, page)
 
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
+    assert answer.text.count("&lt;script&gt;alert(1)") == 2  # seen, and what is copied
     assert '"onclick="' not in answer.text
 
 
@@ -346,13 +348,36 @@ def test_nothing_of_it_is_kept_indexed_framed_or_told_elsewhere(
 
 def test_the_page_carries_nothing_that_its_policy_forbids(client: FlaskClient, page: str) -> None:
     for answer in (client.get(page), _open(client, page), client.get("/c/wrong")):
-        assert "<script" not in answer.text
+        scripts = re.findall(r"<script[^>]*>", answer.text)
+        allowed = "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert allowed == bool(scripts) == ("data-copy" in answer.text)
+        for script in scripts:
+            source = re.search(r'src="(/static/js/copy\.js\?[^"]+)"', script)
+            assert source is not None
+            assert client.get(source.group(1)).status_code == 200
         assert "style=" not in answer.text
         assert not re.search(r"\son\w+=", answer.text)
         assets = re.findall(r'<(?:link|img)[^>]+(?:href|src)="([^"]+)"', answer.text)
         assert assets
         assert all(asset.startswith("/static/") for asset in assets)
         assert client.get(assets[-1]).status_code == 200
+
+
+def test_a_code_can_be_copied_and_what_is_paid_has_none(
+    runtime: Runtime, client: FlaskClient, page: str
+) -> None:
+    body = _open(client, page).text
+    button = re.search(r"<button[^>]*data-copy[^>]*>", body)
+    assert button is not None
+    assert 'data-copy="0042-7781"' in button[0]
+    assert " hidden" in button[0]  # until the script is there
+
+    with runtime.sessions.begin() as session:
+        session.execute(update(Coupon).values(state=CouponState.PAID))
+
+    paid = _open(client, page)
+    assert "data-copy" not in paid.text
+    assert "script-src" not in paid.headers["Content-Security-Policy"]
 
 
 def test_what_a_preview_draws_names_nobody(client: FlaskClient, page: str) -> None:
