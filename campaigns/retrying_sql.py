@@ -8,7 +8,6 @@ _RETRIABLE = """
 FROM messages m
 JOIN cases c ON c.id = m.case_id
 JOIN campaigns k ON k.id = m.campaign_id
-JOIN campaign_types t ON t.id = k.campaign_type_id
 JOIN template_versions v ON v.id = m.template_version_id
 JOIN subscriptions s ON s.id = c.subscription_id
 LEFT JOIN customer_contacts cc ON cc.customer_id = s.customer_id AND cc.preferred
@@ -24,7 +23,9 @@ WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
     AND (
         SELECT 1 FROM opt_outs o
         WHERE o.contact_point_id = p.id AND o.revoked_at IS NULL
-            AND o.purpose IN ('all', t.purpose) LIMIT 1
+            AND o.purpose IN ('all', (
+                SELECT t.purpose FROM campaign_types t WHERE t.id = k.campaign_type_id
+            )) LIMIT 1
     ) IS NULL
     AND coalesce((
         SELECT q.state NOT IN ('paid', 'expired', 'void') FROM coupons q WHERE q.id = m.coupon_id
