@@ -1,4 +1,4 @@
-"""A test message: what one recipient would read, sent to the person who writes the campaign."""
+"""A test message: what one recipient would read, sent to the person who wrote it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,16 +42,38 @@ def send_test(
     if draft.template is None:
         raise CampaignIncomplete(draft.id, "template")
     version = session.get_one(TemplateVersion, draft.template.version_id)
+    return send_version(
+        session,
+        version,
+        line_id=draft.line_id,
+        phone=phone,
+        variables=filled(version.fields, values, draft.template.texts, version.samples),
+        user_id=user_id,
+        now=now,
+    )
+
+
+def send_version(
+    session: Session,
+    version: TemplateVersion,
+    *,
+    line_id: int,
+    phone: PhoneNumber,
+    variables: Mapping[str, str],
+    user_id: int,
+    now: datetime,
+) -> int:
+    """The same of a version that no campaign sends yet; with every value that is not derived."""
     user = session.get(User, user_id)
     if user is None:
         raise NotFound("user", user_id)
     user.test_phone = phone.e164
     return write_template(
         session,
-        line_id=draft.line_id,
+        line_id=line_id,
         contact_point_id=_contact(session, phone),
         version=version,
-        variables=filled(version.fields, values, draft.template.texts, version.samples),
+        variables=variables,
         cause=Cause.TEST,
         author_id=user_id,
         now=now,

@@ -1,5 +1,6 @@
 """What the editor of a template is drawn with: its form, the results it offers, its preview."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from campaigns.catalogue_reading import ResultLine, list_types, offered_results
+from campaigns.sample_people import values_of
 from campaigns.template_reading import TemplatePage, VersionPage
 from campaigns.template_specs import ButtonSpec, TemplateSpec
 from dashboard import template_words as words
@@ -97,6 +99,12 @@ def chosen_sitter(
     people = people or sitters(session, today=_today(session))
     asked = form.person.data if form is not None else request.args.get("person")
     return next((each for each in people if str(each.id) == asked), people[0])
+
+
+def values_for(session: Session, who: Sitter, fields: Mapping[str, str]) -> dict[str, str]:
+    """By key of a version's ``fields``: what his message would say; what he lacks is left out."""
+    found = values_of(session, who.id or 0, fields.values(), today=_today(session))
+    return {key: found[field] for key, field in fields.items() if field in found}
 
 
 def samples_of(page: TemplatePage | None) -> dict[str, str]:

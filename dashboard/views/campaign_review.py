@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from campaigns import drafts, lifecycle
 from campaigns.draft_launch import launch_draft
 from campaigns.draft_problems import Glance, Overview, Step, look_over
-from campaigns.draft_test import send_test, test_state
+from campaigns.draft_test import send_test
 from campaigns.draft_view import CampaignDraft, draft_of
 from campaigns.errors import (
     AudienceGrew,
     DraftNotReady,
     EmptyAudience,
     LaunchRefused,
-    LineHeld,
     MessageRefused,
-    OptedOut,
 )
 from campaigns.reach import recipients
 from campaigns.sending_hours import ARGENTINA
@@ -28,10 +25,10 @@ from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.campaign_words import IN_DOUBT, POLICIES, PRIORITIES, filter_sentences, sentence
 from dashboard.errors import answer
 from dashboard.formats import number
-from dashboard.formats import phone as phone_text
 from dashboard.forms.campaign_edit import TestForm
 from dashboard.hours_words import whole_hours_said
 from dashboard.language import _, ngettext
+from dashboard.own_tests import own_phone, told, why_no_test
 from dashboard.pages import done, is_fragment, render, unchanged
 from dashboard.views.campaign_steps import (
     FIRST,
@@ -45,29 +42,12 @@ from dashboard.views.campaign_steps import (
 )
 from dashboard.views.campaign_template import drawn
 from messaging.errors import MessagingError
-from messaging.twilio.error_codes import meaning_of
 from models.campaign import Campaign
-from models.people import Role, User
-from models.states import CampaignState, MessageState
+from models.people import Role
+from models.states import CampaignState
 from runtime import live
 from runtime.wiring import current_runtime
 from workers.wake import wake_line, wake_planning
-
-_TEST_WORDS: dict[MessageState, tuple[str, str]] = {
-    MessageState.SENT: (_("Enviada"), "info"),
-    MessageState.ACCEPTED: (_("Enviada"), "info"),
-    MessageState.DELIVERED: (_("Entregada"), "ok"),
-    MessageState.READ: (_("Leída"), "ok"),
-    MessageState.FAILED: (_("Falló"), "error"),
-    MessageState.UNDELIVERED: (_("Falló"), "error"),
-    MessageState.CANCELLED: (_("No se envió"), "error"),
-    MessageState.SKIPPED: (_("No se envió"), "error"),
-    MessageState.UNCERTAIN: (_("Sin confirmar"), "warn"),
-    MessageState.REVIEW: (_("Sin confirmar"), "warn"),
-}
-_SETTLED = frozenset(
-    {MessageState.READ, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.CANCELLED}
-)
 
 
 @bp.get("/campaigns/<int:campaign_id>/edit/review")
@@ -185,7 +165,7 @@ def test(campaign_id: int) -> ResponseReturnValue:
                     now=runtime.now(session),
                 )
         except (MessageRefused, MessagingError, LaunchRefused) as error:
-            form.phone.errors = [_why_no_test(error)]
+            form.phone.errors = [why_no_test(error)]
     if message_id is not None and draft is not None:
         wake_line(runtime, draft.line_id)
         if not is_fragment():
@@ -195,10 +175,8 @@ def test(campaign_id: int) -> ResponseReturnValue:
         seen = look(session, campaign_id)
         if not is_fragment():
             return _page(session, seen, counted=wants_count(), status=status, form=form)
-        told = _told(session, message_id)
-    return render(
-        "campaign_edit/_test.html", status=status, draft=seen.draft, test_form=form, told=told
-    )
+        context = _test_told(session, campaign_id, message_id)
+    return render("_test.html", status=status, test_form=form, **context)
 
 
 @bp.get("/campaigns/<int:campaign_id>/test/<int:message_id>")
@@ -206,11 +184,11 @@ def test(campaign_id: int) -> ResponseReturnValue:
 def test_progress(campaign_id: int, message_id: int) -> ResponseReturnValue:
     """How far one's own test got; asked every two seconds while it is on its way."""
     with reading() as session:
-        seen = look(session, campaign_id)
-        told = _told(session, message_id)
-    if told is not None and request.args.get("v") == told["version"]:
+        look(session, campaign_id)
+        context = _test_told(session, campaign_id, message_id)
+    if context["told"] is not None and request.args.get("v") == context["told"].version:
         return unchanged()
-    return render("campaign_edit/_test_state.html", draft=seen.draft, told=told)
+    return render("_test_state.html", **context)
 
 
 def _page(
@@ -224,7 +202,6 @@ def _page(
     form: TestForm | None = None,
 ) -> ResponseReturnValue:
     draft = seen.draft
-    own_phone = session.scalar(select(User.test_phone).where(User.id == current_user().id))
     counts = _verdict(session, draft.id) if counted else {}
     return page(
         "review",
@@ -239,8 +216,8 @@ def _page(
         policy=POLICIES[draft.shared_phone][0],
         in_doubt=IN_DOUBT[draft.when_uncertain],
         hours=whole_hours_said(draft.hours(current_runtime().settings.sending_hours)),
-        test_form=form or TestForm(formdata=None, data={"phone": phone_text(own_phone)}),
-        told=_told(session, _digits(request.args.get("test", ""))),
+        test_form=form or TestForm(formdata=None, data={"phone": own_phone(session)}),
+        **_test_told(session, draft.id, _digits(request.args.get("test", ""))),
         **_person(session, draft),
         **{key: value for key, value in counts.items() if key not in ("draft", "step_url")},
     )
@@ -294,20 +271,21 @@ def _person(session: Session, draft: CampaignDraft) -> dict[str, Any]:
     return {"person": person, "position": at, "people_count": len(found), "bubble": bubble}
 
 
-def _told(session: Session, message_id: int | None) -> dict[str, Any] | None:
-    """The state of a test in words."""
-    if not message_id:
-        return None
-    state, code = test_state(session, message_id, user_id=current_user().id)
-    words, tone = _TEST_WORDS.get(state, (_("En cola"), "neutral"))
-    meaning = meaning_of(code)
+def _test_told(session: Session, campaign_id: int, message_id: int | None) -> dict[str, Any]:
+    """What the test's form and its state need."""
+
+    def progress(message_id: int, version: str) -> str:
+        return url_for(
+            "campaign_edit.test_progress",
+            campaign_id=campaign_id,
+            message_id=message_id,
+            v=version,
+        )
+
     return {
-        "id": message_id,
-        "words": words,
-        "tone": tone,
-        "why": meaning.text if meaning else None,
-        "version": state.value,
-        "is_settled": state in _SETTLED,
+        "test_action": url_for("campaign_edit.test", campaign_id=campaign_id),
+        "test_note": _("Llega el mensaje de abajo, con los datos de esa persona."),
+        "told": told(session, message_id, progress),
     }
 
 
@@ -327,12 +305,4 @@ def _refusal(error: LaunchRefused) -> str:
         return told % {"was": number(error.named), "now": number(error.found)}
     if isinstance(error, (DraftNotReady, EmptyAudience)):
         return _("Todavía falta algo: mirá los avisos.")
-    return answer(error)[1]
-
-
-def _why_no_test(error: Exception) -> str:
-    if isinstance(error, OptedOut):
-        return _("Ese número pidió no recibir mensajes.")
-    if isinstance(error, LineHeld):
-        return _("La línea está detenida: la prueba no saldría.")
     return answer(error)[1]

@@ -1,6 +1,8 @@
 """Templates: the list, one with its versions, and the editor with its preview."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,6 +37,7 @@ from dashboard.template_form import (
     rows_in,
     stored,
 )
+from dashboard.template_trial import trial_of
 from messaging.template_names import named
 from models.people import Role
 from models.states import TemplateState
@@ -78,17 +81,29 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:template_id>")
 @requires(Role.SUPERVISOR)
 def show(template_id: int) -> ResponseReturnValue:
+    return shown(template_id)
+
+
+def shown(
+    template_id: int,
+    *,
+    status: int = 200,
+    test: Mapping[str, Any] | None = None,
+) -> ResponseReturnValue:
+    """The page of a template with one of its versions; ``test``: the form as it was sent."""
     with reading() as session:
         page = get_template(session, template_id)
-        version = _version(page, request.args.get("version", type=int))
+        version = asked_version(page)
         mark = _mark(page)
         if request.args.get("v") == mark:
             return unchanged()
         who = chosen_sitter(session)
         preview = look_at(session, spec_of(page, version), who)
+        test = test or trial_of(session, page, version)
     return render(
         "templates/show.html",
         "templates/_live.html",
+        status=status,
         kept=page,
         version=version,
         mark=mark,
@@ -97,6 +112,7 @@ def show(template_id: int) -> ResponseReturnValue:
         is_waiting=page.newest.is_being_submitted or page.newest.state is TemplateState.SUBMITTED,
         body=named(version.body, version.fields),
         words=words,
+        **test,
     )
 
 
@@ -276,7 +292,9 @@ def _editor(
     return render("templates/edit.html", status=status, **context)
 
 
-def _version(page: TemplatePage, number: int | None) -> VersionPage:
+def asked_version(page: TemplatePage) -> VersionPage:
+    """The one that the address names, else the newest."""
+    number = request.args.get("version", type=int)
     return next((each for each in page.versions if each.number == number), page.newest)
 
 

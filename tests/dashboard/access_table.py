@@ -215,6 +215,8 @@ POST /templates/<int:template_id>/discard                           supervisor
 GET  /templates/<int:template_id>/edit                              supervisor
 POST /templates/<int:template_id>/edit                              supervisor
 POST /templates/<int:template_id>/submit                            supervisor
+POST /templates/<int:template_id>/test                              supervisor
+GET  /templates/<int:template_id>/test/<int:message_id>             supervisor
 GET  /templates/new                                                 supervisor
 POST /templates/new                                                 supervisor
 POST /templates/preview                                             supervisor

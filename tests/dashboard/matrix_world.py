@@ -295,6 +295,15 @@ _OWN: dict[str, _Own] = {
         w, s, "result_id", _procedure(w, s, is_done=True)
     ),
     "/review/<int:message_id>": lambda w, s, _: _in_review(w, s),
+    "/templates/<int:template_id>/test/<int:message_id>": lambda w, s, who: {
+        "template_id": _approved(w).template_id,
+        "message_id": _out(
+            w, s, MessageState.ACCEPTED, cause=Cause.TEST, author_id=who.id
+        ).id,
+    },
+    "/templates/<int:template_id>/test": lambda w, _s, _who: {
+        "template_id": _approved(w).template_id
+    },
     "/test/<int:message_id>": lambda w, s, who: {
         "message_id": _out(
             w, s, MessageState.ACCEPTED, cause=Cause.TEST, author_id=who.id

@@ -265,6 +265,7 @@ NO_CASE = {
     "/campaigns/<int:campaign_id>/release-line": _PRESSED,
     "/campaigns/<int:campaign_id>/reopen": _PRESSED,
     "/campaigns/<int:campaign_id>/resume": _PRESSED,
+    "/campaigns/<int:campaign_id>/retry": _PRESSED,
     "/campaigns/<int:campaign_id>/review/<int:message_id>": _ELSEWHERE + "test_campaign_doubts",
     "/campaigns/<int:campaign_id>/test": _ELSEWHERE + "test_a_test_message_needs_a_phone",
     "/campaigns/<int:campaign_id>/unschedule": _PRESSED,
@@ -313,6 +314,7 @@ NO_CASE = {
     "/subscriptions/imports/<int:import_id>/write": _PRESSED,
     "/templates/<int:template_id>/discard": _PRESSED,
     "/templates/<int:template_id>/submit": _PRESSED,
+    "/templates/<int:template_id>/test": _ELSEWHERE + "test_template_trial",
     "/templates/preview": "draws while it is typed, keeps nothing",
     "/webhooks/twilio/inbound": "no person's",
     "/webhooks/twilio/status/<int(max=9223372036854775807):message_id>"
