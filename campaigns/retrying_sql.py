@@ -3,7 +3,8 @@
 Scalar subqueries: each is looked up by an index for each row, whatever the planner believes.
 """
 
-# He is written to where a campaign would write to him now, as when it was planned.
+# He is written to where a campaign would write to him now, as when it was planned. No attempt may
+# have arrived: none with a second id, with one that nobody called failed, or without an outcome.
 _RETRIABLE = """
 FROM messages m
 JOIN cases c ON c.id = m.case_id
@@ -40,6 +41,15 @@ WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
             AND (SELECT 1 FROM results n WHERE n.supersedes_id = r.id LIMIT 1) IS NULL LIMIT 1
     ) IS NULL
     AND (SELECT 1 FROM message_repeats a WHERE a.message_id = m.id) IS NULL
+    AND (
+        SELECT 1 FROM attempts a
+        WHERE a.message_id = m.id AND (
+            cardinality(a.other_sids) > 0
+            OR a.provider_sid IS DISTINCT FROM m.provider_sid AND a.provider_sid IS NOT NULL
+                AND a.error_code IS NULL
+            OR a.provider_sid IS NULL AND coalesce(a.outcome, 'unknown') = 'unknown'
+        ) LIMIT 1
+    ) IS NULL
     AND (
         SELECT 1 FROM messages e
         WHERE e.case_id = c.id AND e.direction = 'out' AND e.sequence < 0

@@ -22,7 +22,7 @@ from models.campaign import Campaign, ResultType
 from models.case import Case, Channel
 from models.coupon import Coupon, CouponLink
 from models.desk_texts import MessageRepeat
-from models.message import Attempt, EventKind, Message, SendSlice
+from models.message import Attempt, AttemptOutcome, EventKind, Message, SendSlice
 from models.people import CustomerContact, Purpose, Role, User
 from models.states import (
     CaseState,
@@ -354,6 +354,19 @@ def _in_review(office: Office, message: Message) -> None:
     message.state = MessageState.REVIEW
 
 
+def _doubled(office: Office, message: Message) -> None:
+    office.session.get_one(Attempt, (message.id, 1)).other_sids = ["SM" + "7" * 32]
+
+
+def _an_earlier_one_is_alive(office: Office, message: Message) -> None:
+    office.session.add(Attempt(message_id=message.id, number=2, owner="w1", provider_sid="SM7"))
+
+
+def _one_try_is_unknown(office: Office, message: Message) -> None:
+    unknown = AttemptOutcome.UNKNOWN
+    office.session.add(Attempt(message_id=message.id, number=2, owner="w1", outcome=unknown))
+
+
 def _replied(office: Office, message: Message) -> None:
     message.replied_at = NOON
 
@@ -379,6 +392,9 @@ def _other_reason(office: Office, message: Message) -> None:
         _stopped,
         _in_doubt,
         _in_review,
+        _doubled,
+        _an_earlier_one_is_alive,
+        _one_try_is_unknown,
         _replied,
         _invalid,
         _unapproved,
