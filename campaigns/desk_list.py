@@ -106,13 +106,8 @@ def desk_list(
     ``then_by_key``: all that follows in this transaction looks up rows by their keys. PostgreSQL
     then keeps its plans, which take longer to make than to run.
     """
-    said = _moments(asked, now)
     which = _which(session, asked, now, zone)
-    if not which and not asked.text.strip() and asked.after is None:
-        ordered = session.execute(_usual_order(asked.view), said).all()
-    else:
-        ordered = session.execute(_in_order(_page(asked, which)), said).all()
-    places = [Place(row.bucket, float(row.rank), row.id) for row in ordered]
+    places = places_of(session, asked, which, now=now)
     counted = _counts(session, asked, which, now, zone, then_by_key=then_by_key)
     return DeskList(
         rows=read_rows(session, places[:PAGE]),
@@ -122,6 +117,18 @@ def desk_list(
         after=places[PAGE - 1] if len(places) > PAGE else None,
         views=saved_views.read_views(counted.views),
     )
+
+
+def places_of(
+    session: Session, asked: Asked, which: Sequence[ColumnElement[bool]], *, now: datetime
+) -> list[Place]:
+    """In their order, the cases of one page and one more; ``which`` narrows them."""
+    said = _moments(asked, now)
+    if not which and not asked.text.strip() and asked.after is None:
+        ordered = session.execute(_usual_order(asked.view), said).all()
+    else:
+        ordered = session.execute(_in_order(_page(asked, which)), said).all()
+    return [Place(row.bucket, float(row.rank), row.id) for row in ordered]
 
 
 _Which = Sequence[ColumnElement[bool]]
@@ -160,20 +167,6 @@ _ME = bindparam("me", type_=BigInteger)
 _SOON = bindparam("soon", type_=UtcDateTime())
 _OPENED = bindparam("opened", type_=UtcDateTime())
 _CLOSING = bindparam("closing", type_=UtcDateTime())
-
-
-def next_case(
-    session: Session, asked: Asked, *, but: int, now: datetime, zone: ZoneInfo = ARGENTINA
-) -> int | None:
-    """The first case of the list, other than ``but``, in which somebody waits; else the first."""
-    page = _page(asked, conditions(asked.narrowed, now=now, zone=zone))
-    return session.scalars(
-        select(Case.id)
-        .join(page, page.c.id == Case.id)
-        .where(Case.id != but)
-        .order_by(page.c.bucket, page.c.rank, page.c.id),
-        _moments(asked, now),
-    ).first()
 
 
 def waiting_for(session: Session, user_id: int, *, is_supervisor: bool = False) -> int:

@@ -17,9 +17,9 @@ from models.message import Direction
 from models.states import CaseState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a list goes on: behind the row with this order."""
+    """Where a row stands in the list, and where a list goes on: behind it."""
 
     bucket: int  # tens: what it waits for; ones: the campaign's priority
     rank: float

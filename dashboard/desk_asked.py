@@ -180,3 +180,10 @@ def seen_message() -> int | None:
     """The last reply that was on the screen; None without a script, which draws nothing anew."""
     given = request.form.get("seen_message", "")
     return int(given[:18]) if given.isdecimal() else None
+
+
+def stood_at(case_id: int | None) -> Place | None:
+    """Where its case stood in the list when the screen was drawn that asks; of another, None."""
+    given = request.headers.get("X-Place") or request.form.get("place", "")
+    place = Place.read(given)
+    return place if place is not None and place.case_id == case_id else None

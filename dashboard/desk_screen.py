@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from campaigns.desk_card import CaseHead, CouponCard
 from campaigns.desk_choices import ResultOption
 from campaigns.desk_history import HistoryLine
 from campaigns.desk_list import DeskList, View
+from campaigns.desk_rows import Place
 from campaigns.desk_suggestion import DeskSuggestion, read_suggestion
 from campaigns.desk_thread import ThreadMessage, TieLine
 from campaigns.my_work import my_work
@@ -31,7 +31,7 @@ from dashboard import desk_words, file_words, formats
 from dashboard.auth import current_user
 from dashboard.bubbles import Bubble, BubbleButton, Side, Window
 from dashboard.composer_words import Remedy, remedy_of, why_it_waits
-from dashboard.desk_asked import Asked, choices, narrowed, unfiltered
+from dashboard.desk_asked import Asked, choices, narrowed, stood_at, unfiltered
 from dashboard.desk_asked import asked as asked
 from dashboard.desk_asked import query_of as query_of
 from dashboard.language import _
@@ -157,10 +157,14 @@ def _listed(
     listed = desk_list.desk_list(
         session, found, now=now(), zone=zone, then_by_key=case_id is not None
     )
+    place = stood_at(case_id) or next(
+        (row.place for row in listed.rows if row.case_id == case_id), None
+    )
     return {
         "asked": found,
         "listed": listed,
-        "keys": {} if found.walk and case_id else _neighbour_keys(listed, case_id),
+        "place": place,
+        "keys": {} if found.walk and case_id else _neighbour_keys(listed, case_id, place),
         "case_id": case_id,
         "query": query_of(found),
         "segments": _segments(listed, found, case_id),
@@ -302,18 +306,15 @@ def _mode(head: CaseHead, user_id: int) -> str:
     return "free" if head.operator_id is None else "other"
 
 
-def _neighbour_keys(listed: DeskList, case_id: int | None) -> dict[int, str]:
-    """Which rows J and K lead to from this case."""
-    ids = [row.case_id for row in listed.rows]
-    if case_id not in ids:
-        return {ids[0]: "j"} if ids else {}
-    keys: dict[int, str] = {}
-    for one, following in pairwise(ids):
-        if one == case_id:
-            keys[following] = "j"
-        if following == case_id:
-            keys[one] = "k"
-    return keys
+def _neighbour_keys(listed: DeskList, case_id: int | None, place: Place | None) -> dict[int, str]:
+    """Which rows J and K lead to: those beside where this case stood when it was opened."""
+    others = [row.place for row in listed.rows if row.case_id != case_id]
+    above = [each for each in others if place and each < place]
+    below = others[len(above) :]
+    return {
+        **({above[-1].case_id: "k"} if above else {}),
+        **({below[0].case_id: "j"} if below else {}),
+    }
 
 
 def _segments(

@@ -1,7 +1,6 @@
 """The desk: the list of who waits, one talk, and what is known of the person."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,8 +14,7 @@ from campaigns.files.kinds import LARGEST
 from campaigns.subscription_search import LONGEST
 from dashboard import composer_words, desk_agenda, desk_looking, desk_screen, desk_words
 from dashboard.auth import current_user, looking_up, reach, reading, requires
-from dashboard.desk_agenda import Walk
-from dashboard.desk_asked import beside, of_page
+from dashboard.desk_asked import Asked, beside, of_page
 from dashboard.desk_forms import ResultForm
 from dashboard.desk_screen import Open
 from dashboard.desk_ways import WAYS
@@ -209,16 +207,14 @@ def context(
     form: ResultForm | None = None,
     chose: bool = False,
     before: int | None = None,
-    walk: Walk | None = None,
+    asked: Asked | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """All that the desk's templates draw. Raises NotFound for a case that is not visible.
 
-    ``walk``: where in the agenda the case stands, if not where the address says.
+    ``asked``: the list beside it, if not the one of the address.
     """
-    found = desk_screen.asked()
-    if walk is not None:
-        found = replace(found, walk=walk)
+    found = asked or desk_screen.asked()
     runtime = current_runtime()
     lookers = desk_looking.others(case_id)
     with reading() as session:

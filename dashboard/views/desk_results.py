@@ -1,5 +1,6 @@
 """Results at the desk: recorded, confirmed, taken back, and what comes on the screen after one."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request, url_for
@@ -7,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from campaigns import desk, desk_list, next_actions
+from campaigns import desk, desk_next, next_actions
 from campaigns.errors import (
     DomainError,
     InvalidResultValue,
@@ -18,7 +19,7 @@ from campaigns.talks import talk_of
 from dashboard import desk_agenda, desk_screen, desk_words, pages
 from dashboard.auth import current_user, reach, reading, requires
 from dashboard.desk_agenda import Walk
-from dashboard.desk_asked import seen_message
+from dashboard.desk_asked import Asked, query_of, seen_message, stood_at
 from dashboard.desk_evidence import rest_on_evidence, take_evidence
 from dashboard.desk_forms import ResultForm
 from dashboard.file_words import size_said
@@ -27,7 +28,7 @@ from dashboard.result_replies import REPLY_NAMES, agreed
 from dashboard.shell import now
 from dashboard.views.agenda_lists import url_of_next_call
 from dashboard.views.desk import COUNTERS, REGIONS, bp, context
-from dashboard.views.desk_acts import act_on, do, here, moment, query, told, whole, why
+from dashboard.views.desk_acts import act_on, do, moment, query, told, whole, why
 from models.campaign import Campaign, ResultType
 from models.case import Case, NextAction, Result
 from models.people import Role
@@ -167,11 +168,13 @@ def _after_result(case_id: int, said: str, undo: str) -> ResponseReturnValue:
         if url is None:
             url = url_for("agenda.calls", campaign=calls_of)
         return pages.done(url, said, undo=undo, drafts=_drafts(case_id))
+    zone, place = current_runtime().settings.timezone, stood_at(case_id)
     with reading() as session:
-        zone = current_runtime().settings.timezone
-        following = desk_list.next_case(session, asked, but=case_id, now=now(), zone=zone)
-    url = here(following) if following else url_for("desk.index", **query())
-    return _gone_on(following, url, said, undo, saved=case_id)
+        following = desk_next.next_case(
+            session, asked, but=case_id, behind=place, now=now(), zone=zone
+        )
+    then = replace(asked, after=following.after if following else None)
+    return _gone_on(following.case_id if following else None, then, said, undo, saved=case_id)
 
 
 def _next_in_agenda(walk: Walk, case_id: int, said: str, undo: str) -> ResponseReturnValue:
@@ -181,18 +184,18 @@ def _next_in_agenda(walk: Walk, case_id: int, said: str, undo: str) -> ResponseR
     stop = step.behind if step else None
     if stop is None:
         return pages.done(walk.agenda_url, said, undo=undo, drafts=_drafts(case_id))
-    following = walk.at(stop)
-    url = here(stop.case_id, agenda=str(following))
-    return _gone_on(stop.case_id, url, said, undo, saved=case_id, walk=following)
+    then = replace(desk_screen.asked(), walk=walk.at(stop))
+    return _gone_on(stop.case_id, then, said, undo, saved=case_id)
 
 
 def _gone_on(
-    case_id: int | None, url: str, said: str, undo: str, **more: Any
+    case_id: int | None, asked: Asked, said: str, undo: str, **more: Any
 ) -> ResponseReturnValue:
-    """Another case on the screen, under its own address."""
+    """Another case on the screen, under its own address; without one, the empty desk."""
+    url = url_for("desk.show" if case_id else "desk.index", case_id=case_id, **query_of(asked))
     if not pages.is_fragment():
         return pages.done(url, said, undo=undo)
-    drawn = context(case_id, **more)
+    drawn = context(case_id, asked=asked, **more)
     answer = pages.fragment_with(
         "desk/_desk.html", toast=said, undo=undo, partials=dict(COUNTERS), **drawn
     )

@@ -16,7 +16,6 @@ from campaigns.desk_list import (
     DeskList,
     View,
     desk_list,
-    next_case,
     waiting_for,
 )
 from campaigns.desk_rows import Place
@@ -225,14 +224,6 @@ def test_a_search_finds_the_finished_and_those_nobody_touched(office: Outbox, lu
         untouched.id
     ]
     assert _listed(office, View.MINE, lucia, text="perez").rows == ()
-
-
-def test_the_next_case_is_the_first_of_the_list_but_this(office: Outbox, lucia: User) -> None:
-    first, second = _answered(office, ANA, ago=HOUR), _answered(office, BEN)
-    asked = Asked(view=View.ALL, user_id=lucia.id)
-
-    assert next_case(office.session, asked, but=first.id, now=NOON) == second.id
-    assert next_case(office.session, asked, but=second.id, now=NOON) == first.id
 
 
 def test_what_waits_for_me_is_mine_and_unanswered(office: Outbox, lucia: User) -> None:

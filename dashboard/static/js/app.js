@@ -14,6 +14,7 @@ const stored = {
 on("htmx:config:request", ({ detail }) => {
   detail.ctx.request.headers["X-CSRFToken"] = $('meta[name="csrf-token"]').content;
   if (document.hidden) detail.ctx.request.headers["X-Hidden"] = "1";
+  if ($("#place")) detail.ctx.request.headers["X-Place"] = $("#place").value;
   if (isPoll(detail)) detail.ctx.request.timeout = 6000; // after a sleep its line is dead, and does not say so
 });
 const triggerOf = (detail) => detail.ctx?.sourceElement?.getAttribute("hx-trigger") ?? "";
