@@ -1,7 +1,7 @@
 """Scripts and styles are compressed once, as tightly as it goes, and not for each who asks.
 
 What Flask-Compress makes anew for every answer has to be quick; it leaves these alone then. What
-our scripts say to who reads them stays at home: lines that are only a comment are not sent.
+our scripts say to who reads them stays at home: comments and indents are not sent.
 """
 
 import gzip
@@ -14,7 +14,7 @@ _KINDS = frozenset({"text/css", "text/javascript", "application/javascript", "im
 _WAYS = ("br", "gzip")  # the first that is understood
 
 
-_REMARK = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+_REMARK = re.compile(rb"^[ \t]*//.*\n|[ \t]+// .*$|^[ \t]+", re.MULTILINE)
 _SCRIPTS = "/static/js/"  # not the vendors', whose comments are their licences
 
 

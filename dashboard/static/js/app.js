@@ -317,6 +317,7 @@ on("input", (event) => {
 });
 on("change", (event) => {
   if (event.isTrusted && event.target.matches('[name="next_action"][value="at"]')) $(".desk-when input", event.target.form).focus();
+  if (event.target.matches(".result-set :not(:focus-visible)")) $(".result-set:focus, .result-set :focus")?.blur(); // the others make room
   const form = event.target.closest("form[data-submit-on-change]");
   if (form) form.requestSubmit();
   if (event.target.matches("[data-select-all]")) {
