@@ -1,5 +1,6 @@
 """Once a result is chosen the others make room: what it asks for and the save stand in sight."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from tests.browser.cast import DIEGO
 from tests.browser.conftest import Office
 from tests.browser.test_files_in_hand import _everywhere
 from tests.browser.waiting import a_waiting_case
+from tests.browser.watched import Watch
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +77,35 @@ def test_a_chosen_result_is_changed_by_key_by_mouse_and_by_arrow(
     page.keyboard.press("ArrowDown")
     expect(promise).not_to_be_checked()
     assert _height(box) >= open_height  # one walks on with the arrows
+
+
+@pytest.mark.parametrize("ends", ["the network", "one request"])
+def test_what_a_result_asks_for_comes_by_itself_once_the_line_is_back(
+    office: Office, sit_down: Callable[..., Page], watch: Watch, ends: str
+) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch")
+    page = sit_down(DIEGO)
+    panel = _open(office, page)
+    detail, day = panel.get_by_label("Detalle"), panel.get_by_label("Fecha", exact=True)
+    if ends == "the network":
+        page.context.set_offline(True)
+    else:
+        page.route("**/result?**", lambda route: route.abort())
+    page.keyboard.press("2")
+    detail.click()
+    page.keyboard.type("Cobra el 28")
+    if ends == "the network":
+        expect(page.locator("[data-link]")).to_have_attribute("data-lost", "")
+    expect(day).to_have_count(0)
+
+    page.context.set_offline(False)
+    page.unroute("**/result?**")
+
+    expect(day).to_be_visible()
+    expect(panel.get_by_label("Importe")).to_have_value(re.compile(r"\d"))
+    expect(panel.get_by_label("Promesa de pago")).to_be_checked()
+    page.keyboard.type(", llamar")
+    expect(detail).to_have_value("Cobra el 28, llamar")
 
 
 def _height(box: Locator) -> float:

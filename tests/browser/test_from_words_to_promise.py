@@ -43,6 +43,9 @@ def test_a_promise_in_free_text_is_stored_with_at_most_four_keystrokes(
     expect(page.locator(".result-values [name=day]")).to_have_value(re.compile(r"\d\d/\d\d/\d{4}"))
     expect(page.locator(".result-values [name=amount]")).to_have_value(re.compile(r"50\.000,00"))
     assert axe.findings(page) == []
+    save = page.get_by_role("button", name="Guardar y siguiente")
+    expect(save).to_be_in_viewport(ratio=1)
+    expect(page.locator("#suggestion")).to_be_hidden()  # it is what stands in the form
     page.keyboard.press("Control+Enter")
 
     expect(page.locator("#toasts")).to_contain_text("Gestión registrada: Promesa de pago")

@@ -31,8 +31,10 @@ on("htmx:before:request", (event) => {
 });
 // A late answer is not drawn over the next case: one would write to the wrong person.
 const caseOnScreen = () => /[?&]case=(\d+)/.exec($("#desk-live")?.getAttribute("hx-get") ?? "")?.[1];
+let held = null; // what had the focus before a swap
 on("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
+  held = document.activeElement;
   if (!ctx || ctx.target?.id === "desk" || ctx.askedFrom === caseOnScreen()) return;
   event.preventDefault();
   for (const [, name] of (ctx.text ?? "").matchAll(/data-draft-sent="([^"]+)"/g)) stored.set(draftOf(name), "");
@@ -48,12 +50,22 @@ function linkState(lost) {
   box.toggleAttribute("data-lost", lost);
   words.dataset.calm ??= words.textContent;
   words.textContent = lost ? words.dataset.words : words.dataset.calm;
+  if (!lost) askAgain();
+}
+// What a chosen result asks for did not come: it does once the line is back, and takes nobody's focus.
+function askAgain() {
+  const chosen = $(".result-set[data-owed] :checked");
+  if (!chosen) return;
+  delete chosen.closest("[data-owed]").dataset.owed;
+  chosen.form.dataset.restoring = "";
+  chosen.dispatchEvent(new Event("change", { bubbles: true }));
 }
 on("htmx:error", ({ detail }) => {
   linkState(true);
   ahead = null;
-  const told = detail.ctx?.sourceElement?.querySelector("[data-unsent]");
+  const source = detail.ctx?.sourceElement, told = source?.querySelector("[data-unsent]");
   if (told) told.hidden = false;
+  if (source?.matches(".result-set")) source.dataset.owed = "";
 });
 on("htmx:after:request", ({ detail }) => { if (detail.ctx?.response) linkState(false); });
 addEventListener("offline", () => linkState(true));
@@ -422,12 +434,16 @@ function toWrong(status) {
   if (shut) shut.open = true;
   field?.focus();
 }
-// Nobody asked for the values of a restored result: the keys stay the desk's.
+// Nobody asked for the values of a restored result: the focus stays where it was, the keys the desk's.
 function leaveRestored() {
   const form = $(".result-values > *")?.closest("form[data-restoring]");
   if (!form) return;
   delete form.dataset.restoring;
-  setTimeout(() => { if (document.activeElement.matches(".result-values [autofocus]")) document.activeElement.blur(); });
+  setTimeout(() => {
+    if (!document.activeElement.matches(".result-values [autofocus]")) return;
+    document.activeElement.blur();
+    held?.focus();
+  });
 }
 function typeAhead(tab) {
   const box = ahead !== null && tab?.matches(".composer-tab") && $("#composer textarea");
