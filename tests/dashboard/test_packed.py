@@ -58,6 +58,13 @@ def test_each_is_packed_as_the_browser_understands(app: Flask, path: str, conten
             assert "Accept-Encoding" in answer.vary or way == "identity"
 
 
+def test_a_page_is_sent_without_the_indents_of_its_template(app: Flask) -> None:
+    lines = app.test_client().get("/sign-in", base_url=HERE).text.splitlines()
+
+    assert len(lines) > 20
+    assert [line for line in lines if line.startswith((" ", "\t"))] == []
+
+
 def test_what_does_not_change_is_a_third_of_its_size(app: Flask) -> None:
     answer = app.test_client().get("/app.css", base_url=HERE, headers={"Accept-Encoding": "br"})
 
