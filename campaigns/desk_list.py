@@ -58,7 +58,7 @@ from models.states import CaseState
 SOON = timedelta(hours=1)
 """What is due within that time stands among what is due: a tap has its hour to be seen to."""
 
-PAGE = 17
+PAGE = 15
 """Beside an open case, as many rows as a page of 10 KB and 1,200 nodes holds."""
 
 
