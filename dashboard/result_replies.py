@@ -47,7 +47,9 @@ def reply_line(session: Session, shown: Open, form: ResultForm) -> ReplyLine | N
         problem = _("No se envía: %(why)s.") % {"why": shown.silent[0]}
     elif filled.missing:
         problem = _("No se envía: falta %(what)s.") % {"what": missing_said(filled.missing)}
-    wanted = "send" in request.form if request.method == "POST" else not form.corrects.data
+    is_written = form.channel.data == "whatsapp"  # who was called has been answered by voice
+    offered = is_written and not form.corrects.data
+    wanted = "send" in request.form if request.method == "POST" else offered
     return ReplyLine(filled.text, wanted and problem is None, problem)
 
 

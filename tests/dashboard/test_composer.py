@@ -305,6 +305,18 @@ def test_answering_typing_and_moving_on_is_one_post(
     assert "La respuesta está en cola." in answer.text
 
 
+def test_whoever_was_called_is_not_written_to_unless_it_is_ticked(
+    office: Outbox, lucia: Browser, case_id: int
+) -> None:
+    kind_id = _promise(office, "Dejo anotado.")
+
+    form = lucia.get(
+        f"/desk/{case_id}/result?result={kind_id}&channel=phone:us", headers=PARTIAL
+    ).text
+
+    assert 'name="send" value="1"><span>Enviar: «Dejo anotado.»' in form
+
+
 def test_unticked_nothing_is_sent(office: Outbox, lucia: Browser, case_id: int) -> None:
     kind_id = _promise(office, "Dejo anotado.")
     data = {"result": str(kind_id), "day": formats.day(SOON), "amount": "50000", "seen": "0"}
