@@ -12,7 +12,14 @@ from campaigns import desk_around, desk_mark
 from campaigns.desk_templates import template_offers
 from campaigns.files.kinds import LARGEST
 from campaigns.subscription_search import LONGEST
-from dashboard import composer_words, desk_agenda, desk_looking, desk_screen, desk_words
+from dashboard import (
+    composer_words,
+    desk_agenda,
+    desk_looking,
+    desk_screen,
+    desk_version,
+    desk_words,
+)
 from dashboard.auth import current_user, looking_up, reach, reading, requires
 from dashboard.desk_asked import Asked, beside, of_page
 from dashboard.desk_forms import ResultForm
@@ -72,7 +79,7 @@ def poll() -> ResponseReturnValue:
     case_id = int(given[:18]) if given.isdecimal() else None
     lookers = desk_looking.others(case_id, note=True)
     given = request.args.get("v", "")
-    version = desk_screen.version_of(looking=lookers.mark)
+    version = desk_version.version_of(looking=lookers.mark)
     if version.is_shown_by(given):
         return unchanged()
     is_as_drawn = _is_as_drawn(case_id, version)
@@ -100,7 +107,7 @@ def poll() -> ResponseReturnValue:
     return fragment_with("desk/_live.html", partials=regions, **drawn)
 
 
-def _is_as_drawn(case_id: int | None, version: desk_screen.Version) -> bool:
+def _is_as_drawn(case_id: int | None, version: desk_version.Version) -> bool:
     """The open case, for sure: not if somebody else looks at it, or the minute is over."""
     mark = request.args.get("m")
     if case_id is None or not mark or version.has_other_clock(request.args.get("v", "")):

@@ -12,7 +12,7 @@ from campaigns import desk_list, presence, saved_views
 from campaigns.agenda import due_today
 from campaigns.errors import AlreadyThere, EnoughOfThem, InvalidText
 from campaigns.handing_over import POOL, may_get, pass_on
-from dashboard import desk_asked, desk_screen, errors, pages
+from dashboard import desk_asked, desk_version, errors, pages
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.language import _
 from dashboard.shell import now
@@ -124,7 +124,7 @@ def taking(case_id: int) -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def counters() -> ResponseReturnValue:
     """What waits for this person, for the navigation of pages that are not the desk."""
-    version = desk_screen.version_of()
+    version = desk_version.version_of()
     if version.is_shown_by(request.args.get("v", "")):
         return pages.unchanged()
     user = current_user()

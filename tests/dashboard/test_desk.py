@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import desk
-from dashboard.desk_screen import own_minute
+from dashboard.desk_version import own_minute
 from models.campaign import CampaignOperator, ResultType
 from models.case import Case, NextAction, Note, Result
 from models.message import Attribution, Cause, Message

@@ -1,6 +1,6 @@
 """When the clocks on a desk go on."""
 
-from dashboard.desk_screen import own_minute
+from dashboard.desk_version import own_minute
 
 
 def test_of_sixty_people_no_two_desks_are_drawn_anew_in_the_same_second() -> None:

@@ -288,7 +288,7 @@ def test_a_colleagues_case_is_passed_on_by_its_holder_and_by_a_supervisor_alone(
 @pytest.fixture
 def standing_clock(office: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """No minute ends, and who looks is not forgotten: a busy machine takes its time."""
-    monkeypatch.setattr("dashboard.desk_screen.now", lambda: office.now)
+    monkeypatch.setattr("dashboard.desk_version.now", lambda: office.now)
     monkeypatch.setattr("runtime.live._LOOKS", 600)
 
 
