@@ -124,8 +124,11 @@ def _enter(window: BrowserContext, person: Person) -> Page:
 
 
 def _file(life: Life, folder: Path) -> Path:
+    """Nobody shares a phone: whoever is played has one case."""
     today = life.runtime.now().astimezone(life.settings.timezone).date()
-    return write_sample(folder / "cartera.csv", rows=ROWS, seed=7, bad_rows=BAD_ROWS, today=today)
+    return write_sample(
+        folder / "cartera.csv", rows=ROWS, seed=7, shared_phones=0, bad_rows=BAD_ROWS, today=today
+    )
 
 
 def _import(page: Page, file: Path) -> None:
