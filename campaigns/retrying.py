@@ -161,7 +161,7 @@ def give_way(session: Session, arrived: Sequence[int], *, now: datetime) -> None
     rows = session.execute(text(STANDING), {"ids": sorted(arrived)}).all()
     back = {row.case_id: row for row in rows if row.state in _NOT_LEFT | _MISSED}
     for row in rows:
-        log.error("arrived after it was retried", message=row.old_id, retry=row.id, now=row.state)
+        log.error("arrived after it was retried", message=row.old_id, retry=row.id, state=row.state)
     if not back:
         return
     taken = [row.id for row in back.values() if row.state in _NOT_LEFT]
