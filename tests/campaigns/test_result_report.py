@@ -1,6 +1,7 @@
 """The results of a period over all campaigns: what counts, on which day, and whose it is."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,8 +81,8 @@ def _record(
     return result
 
 
-def _month(**narrowed: object) -> ReportFilter:
-    return ReportFilter(period=MONTH, **narrowed)  # type: ignore[arg-type]
+def _month(**narrowed: Any) -> ReportFilter:
+    return ReportFilter(period=MONTH, **narrowed)
 
 
 def _check(session: Session, chosen: ReportFilter) -> Report:

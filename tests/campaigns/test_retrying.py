@@ -1,6 +1,8 @@
 """A campaign's failed messages sent anew: once each, and the account stays right."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -82,10 +84,10 @@ def failures(why: str = CHANNEL, way: ByHand = ByHand.AGAIN) -> Failures:
     return Failures(why, way, LATER)
 
 
-def retry(office: Office, campaign: Campaign, by: User, **of: object) -> int:
+def retry(office: Office, campaign: Campaign, by: User, **of: Any) -> int:
     count = retry_failed(
         office.session, campaign.id, failures(**of), by_id=by.id, now=LATER, times=TIMES
-    )  # type: ignore[arg-type]
+    )
     office.session.commit()
     assert adds_up(office, campaign)
     return count
@@ -210,9 +212,9 @@ def test_the_database_itself_refuses_a_second_retry_of_one_message(
 
 @pytest.mark.parametrize("over", [lifecycle.cancel, lifecycle.finish])
 def test_of_a_campaign_that_is_over_nothing_is_sent_anew(
-    office: Office, campaign: Campaign, lucia: User, over: object
+    office: Office, campaign: Campaign, lucia: User, over: Callable[..., object]
 ) -> None:
-    over(office.session, campaign.id, now=LATER)  # type: ignore[operator]
+    over(office.session, campaign.id, now=LATER)
     office.session.commit()
 
     assert count_retriable(office.session, campaign.id, failures()) == 0
@@ -401,12 +403,14 @@ def _other_reason(office: Office, message: Message) -> None:
         _other_reason,
     ],
 )
-def test_who_must_not_get_it_gets_nothing(office: Office, lucia: User, happens: object) -> None:
+def test_who_must_not_get_it_gets_nothing(
+    office: Office, lucia: User, happens: Callable[[Office, Message], object]
+) -> None:
     office.crowd(1)
     campaign = office.launched(office.campaign())
     message = office.messages(campaign)[0]
     fail(office, message)
-    happens(office, message)  # type: ignore[operator]
+    happens(office, message)
     office.session.commit()
 
     assert count_retriable(office.session, campaign.id, failures()) == 0
