@@ -37,17 +37,24 @@ class Known:
 
 
 def gather(session: Session, *, paths: Collection[int], sids: Collection[str]) -> Known:
-    """Lock the messages in the order of their ids, then read them and their attempts."""
+    """Lock the messages in the order of their ids, then read them and their attempts.
+
+    What was sent in the place of one of them is locked with them, not read: one that arrives after
+    all takes it back, and two batches that locked it afterwards would wait for each other.
+    """
     known = Known()
     wanted = list(sids)
-    ids = sorted({*paths, *(message_id for message_id, _ in _owners(session, wanted).values())})
-    if not ids:
+    named = {*paths, *(message_id for message_id, _ in _owners(session, wanted).values())}
+    if not named:
         return known
+    repeats = session.execute(text(_REPEATS), {"ids": list(named)}).scalars()
     # While we hold the rows nobody moves them, so what is decided on them in Python stays true.
-    rows = session.execute(text(_LOCK), {"ids": ids}).all()
+    rows = session.execute(text(_LOCK), {"ids": sorted(named.union(repeats))}).all()
     # A later statement: it sees what was committed while we waited for the locks.
     known.owners = _owners(session, wanted)
     for row in rows:
+        if row.id not in named:
+            continue
         if row.direction != Direction.OUT or row.contact_point_id is None:
             known.inbound.add(row.id)
             continue
@@ -154,6 +161,15 @@ UNION ALL
 SELECT provider_sid, message_id, number, 1 FROM attempts
 WHERE provider_sid = ANY(CAST(:sids AS text[]))
 ORDER BY place
+"""
+
+_REPEATS = """
+WITH RECURSIVE repeats AS (
+    SELECT repeat_id FROM message_repeats WHERE message_id = ANY(CAST(:ids AS bigint[]))
+    UNION
+    SELECT r.repeat_id FROM message_repeats r JOIN repeats e ON r.message_id = e.repeat_id
+)
+SELECT repeat_id FROM repeats
 """
 
 _LOCK = """

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaigns import lifecycle, progress
-from campaigns.drafts import duplicate
+from campaigns.audience_filter import AudienceFilter
+from campaigns.drafts import duplicate, save_audience
 from campaigns.passwords import Passwords
 from campaigns.signing_in import open_session
 from campaigns.template_drafts import save_draft
@@ -77,6 +78,9 @@ def signed_in(runtime: Runtime, user_id: int, url: str) -> StorageState:
     }
 
 
+_OF_THE_OTHERS = AudienceFilter(overdue_min=2)  # 116 of 300: the rest hear of one campaign only
+
+
 @dataclass(frozen=True)
 class Played:
     """What the office looks like after a morning of one campaign."""
@@ -103,6 +107,8 @@ def play_a_morning(life: Life, *, rows: int = 300) -> Played:
         _name(session, paused, "Segundo aviso de octubre")
         _name(session, finished, "Cuota de octubre")
         _name(session, cancelled, "Aviso que no fue")
+        for other in (paused, finished, cancelled):
+            save_audience(session, other, _OF_THE_OTHERS)
         saved = save_draft(
             session,
             replace(stage.REMINDER, name="aviso_de_adjudicacion"),

@@ -21,9 +21,9 @@ JOIN contact_points ON contact_points.id = cases.contact_point_id
 JOIN messages ON messages.case_id = cases.id
 WHERE cases.campaign_id = :campaign AND cases.state = 'pending'
     AND messages.state IN ('delivered', 'read')
-ORDER BY EXISTS (  -- whom no other campaign wrote to: what he says is about this one
-    SELECT FROM cases o WHERE o.contact_point_id = cases.contact_point_id AND o.id <> cases.id
-), cases.id DESC
+    AND NOT EXISTS (  -- whom no other campaign wrote to: what he says is about this one
+        SELECT FROM cases o WHERE o.contact_point_id = cases.contact_point_id AND o.id <> cases.id)
+ORDER BY cases.id DESC
 """
 
 
@@ -33,7 +33,7 @@ def a_waiting_case(office: Office) -> tuple[int, str]:
 
 
 def a_silent_case(office: Office) -> tuple[int, str]:
-    """He got the message and said nothing so far."""
+    """He got this one message of ours and said nothing so far."""
     return _next(office, _SILENT)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import lifecycle
 from campaigns.campaign_unsent import list_unsent
+from campaigns.delivery_rows import gather
 from campaigns.doubled import doubled_of, note_doubled
 from campaigns.inbox import apply_statuses, store_event
 from campaigns.opt_outs import opt_out
@@ -123,6 +124,14 @@ def of_case(office: Office, message: Message) -> list[tuple[int | None, MessageS
 
 
 def callback(office: Office, message: Message, status: str) -> None:
+    comes(office, message, status)
+    apply_statuses(office.session, parse=parse_status_callback, now=LATER, times=TIMES)
+    office.session.commit()
+    office.session.expire_all()
+
+
+def comes(office: Office, message: Message, status: str) -> None:
+    """Into the inbox; nobody has read it yet."""
     form = {
         "MessageSid": message.provider_sid or "",
         "MessageStatus": status,
@@ -133,9 +142,6 @@ def callback(office: Office, message: Message, status: str) -> None:
         provider_sid=message.provider_sid, message_id=message.id, attempt=1,
     )  # fmt: skip
     office.session.commit()
-    apply_statuses(office.session, parse=parse_status_callback, now=LATER, times=TIMES)
-    office.session.commit()
-    office.session.expire_all()
 
 
 def test_each_that_failed_gets_a_new_message_and_counts_once(
@@ -309,6 +315,39 @@ def test_one_that_arrives_while_its_retry_is_out_is_told_of(
     first.state = MessageState.UNDELIVERED
     office.session.commit()
     assert count_retriable(office.session, campaign.id, failures()) == 1
+
+
+def test_two_batches_whose_messages_and_retries_cross_do_not_wait_for_each_other(
+    office: Office, campaign: Campaign, lucia: User, beside: Beside
+) -> None:
+    first = office.messages(campaign)[0]
+    retry(office, campaign, lucia)
+    ids = office.session.scalars(select(MessageRepeat.repeat_id).order_by(MessageRepeat.repeat_id))
+    its_retry, other_retry = (office.session.get_one(Message, each) for each in ids)
+    other_retry.state, other_retry.provider_sid = MessageState.ACCEPTED, "SM" + "8" * 32
+    other_retry.attempts = 1
+    office.session.add(
+        Attempt(
+            message_id=other_retry.id, number=1, owner="w1", provider_sid=other_retry.provider_sid
+        )
+    )
+    comes(office, first, "delivered")
+    comes(office, other_retry, "sent")
+
+    gather(office.session, paths={its_retry.id}, sids=[])  # one batch has come so far
+    beside.start(
+        lambda session: apply_statuses(session, parse=parse_status_callback, now=LATER, times=TIMES)
+    )
+    assert beside.blocked()
+    taken = select(Message.id).where(Message.id == other_retry.id)
+    office.session.execute(taken.with_for_update(nowait=True, key_share=True))
+    office.session.commit()
+    beside.end()
+
+    office.session.expire_all()
+    assert of_case(office, first) == [(1, MessageState.DELIVERED), (-2, MessageState.CANCELLED)]
+    assert other_retry.state is MessageState.SENT
+    assert adds_up(office, campaign)
 
 
 def test_a_retry_that_waits_for_the_news_that_it_arrived_leaves_it_out(
