@@ -7,6 +7,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from campaigns.sending_hours import ALWAYS
-from runtime import migrations
+from runtime import migrations, wiring
 from runtime.embedded import EmbeddedPostgres, EmbeddedValkey, postgres_url
 from runtime.settings import Settings
 from runtime.wiring import Runtime, make_engine, set_runtime
@@ -159,14 +160,24 @@ def settings(tmp_path: Path, database_url: str, valkey_server: EmbeddedValkey) -
     )
 
 
+@pytest.fixture(scope="session")
+def _kept_engines() -> Callable[..., Engine]:
+    """What `make_engine` makes, once for the same: its compiled statements serve the next test."""
+    return cache(make_engine)
+
+
 @pytest.fixture
-def runtime(settings: Settings, valkey: Redis) -> Iterator[Runtime]:
+def runtime(
+    settings: Settings, valkey: Redis, _kept_engines: Callable[..., Engine]
+) -> Iterator[Runtime]:
     """A wired process, also what `current_runtime` gives while the test runs."""
     assert settings.database_url is not None
     assert settings.redis_url is not None
-    runtime = Runtime(
-        settings, database_url=settings.database_url, redis_url=settings.redis_url, pool_size=16
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "make_engine", _kept_engines)
+        runtime = Runtime(
+            settings, database_url=settings.database_url, redis_url=settings.redis_url, pool_size=16
+        )
     set_runtime(runtime)
     # a broker that an earlier test left points at servers that may be gone
     dramatiq.broker.global_broker = None
