@@ -214,20 +214,18 @@ def install_catalogue(session: Session) -> Installed:
     """
     types = session.execute(
         insert(CampaignType)
-        .values(
-            [
-                {
-                    "code": entry.code,
-                    "name": entry.name,
-                    "purpose": entry.purpose,
-                    "is_standing": entry.is_standing,
-                    "informing_is_enough": entry.informing_is_enough,
-                }
-                for entry in TYPES
-            ]
-        )
         .on_conflict_do_nothing(index_elements=["code"])
-        .returning(CampaignType.id)
+        .returning(CampaignType.id),
+        [
+            {
+                "code": entry.code,
+                "name": entry.name,
+                "purpose": entry.purpose,
+                "is_standing": entry.is_standing,
+                "informing_is_enough": entry.informing_is_enough,
+            }
+            for entry in TYPES
+        ],
     ).all()
     codes = [entry.code for entry in TYPES]
     known = select(CampaignType.code, CampaignType.id).where(CampaignType.code.in_(codes))
@@ -237,9 +235,9 @@ def install_catalogue(session: Session) -> Installed:
         rows += _rows(ids[entry.code], entry.results)
     results = session.execute(
         insert(ResultType)
-        .values(rows)
         .on_conflict_do_nothing(index_elements=["campaign_type_id", "code"])
-        .returning(ResultType.id)
+        .returning(ResultType.id),
+        rows,
     ).all()
     return Installed(types=len(types), results=len(results))
 

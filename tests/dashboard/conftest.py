@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -72,13 +73,24 @@ class Browser(FlaskClient):
         return str(signer.dumps(raw))
 
 
+_apps: dict[Settings, Flask] = {}
+
+
+def _application(settings: Settings) -> Flask:
+    """Made once for the same settings, but for the servers', which it does not look at."""
+    given = replace(settings, data_dir=Path(), database_url=None, redis_url=None)
+    if given not in _apps:
+        app = create_app(given)
+        app.config["PASSWORDS"] = CHEAP
+        app.test_client_class = Browser
+        _apps[given] = app
+    return _apps[given]
+
+
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    """The application; passwords are hashed cheaply."""
-    app = create_app(runtime.settings)
-    app.config["PASSWORDS"] = CHEAP
-    app.test_client_class = Browser
-    return app
+    """The application, the same for the next test; passwords are hashed cheaply."""
+    return _application(runtime.settings)
 
 
 @pytest.fixture
@@ -132,10 +144,7 @@ def signed_in(app: Flask, runtime: Runtime) -> Callable[..., Browser]:
 def demo(runtime: Runtime, settings: Settings) -> Browser:
     """A stranger at the door of the demo."""
     runtime.settings = replace(settings, demo="on", public_url="http://127.0.0.1:8000")
-    app = create_app(runtime.settings)
-    app.config["PASSWORDS"] = CHEAP
-    app.test_client_class = Browser
-    client = app.test_client()
+    client = _application(runtime.settings).test_client()
     assert isinstance(client, Browser)
     client.site = "http://127.0.0.1:8000"
     return client
