@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dramatiq.broker
@@ -17,6 +18,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from campaigns.sending_hours import ALWAYS
 from runtime import migrations, wiring
@@ -29,6 +31,7 @@ NOON = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Buenos
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "the-token-of-no-account"
 _TEMPLATE = "pregon_template"
+BROWSER = "tests/browser/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-screenshots", action="store_true", help="take the README's picture anew"
     )
+
+
+class OneOffice(LoadFileScheduling):
+    """A file to a process, all browser stories to one: their office takes half a minute to open."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return BROWSER if scope.startswith(BROWSER) else scope
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Of `--dist loadfile`; another that somebody asks for is xdist's own."""
+    return OneOffice(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ def everybody_falls_silent(life: Life, played: Played, *, within: float = 90) ->
         life.supervisor.wait(0.3)
 
 
-_ENOUGH = 60  # cases: each story takes one or two for itself
+_ENOUGH = 75  # cases: each story takes one or two for itself
 _WAITING = """SELECT count(*) FROM cases
     WHERE campaign_id = :campaign AND waiting_since IS NOT NULL AND operator_id IS NULL"""
 _UNREAD = "SELECT count(*) FROM webhook_events WHERE state = 'received'"

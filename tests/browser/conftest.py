@@ -24,12 +24,18 @@ from tests.browser.watched import Watch, watched_window
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the browser stories out only when somebody asked for that."""
+    """Leave the browser stories out only when somebody asked for that.
+
+    Those with an office of their own come last, when the others' is closed: one at a time.
+    """
+    stories = [item for item in items if item.get_closest_marker("browser")]
     if config.getoption("--no-browser"):
         left_out = pytest.mark.skip(reason="--no-browser: left out on purpose")
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(left_out)
+        for item in stories:
+            item.add_marker(left_out)
+    places = [place for place, item in enumerate(items) if item.get_closest_marker("browser")]
+    for place, item in zip(places, sorted(stories, key=_is_own), strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +108,7 @@ def office(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Office:
     """A morning of work on real processes; all browser stories share it, but `own_office`."""
-    is_own = request.node.get_closest_marker("own_office") is not None
+    is_own = _is_own(request.node)
     offices, opened = (_own_offices, _own_open) if is_own else (_offices, _open)
     if not offices:
         folder = tmp_path_factory.mktemp("office")
@@ -130,13 +136,17 @@ def office(
     return offices[0]
 
 
+def _is_own(item: pytest.Item) -> bool:
+    return item.get_closest_marker("own_office") is not None
+
+
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Close the office behind the last browser story: the tests after it need the machine."""
     if _own_offices and (nextitem is None or nextitem.path != item.path):
         _windows.close()  # first: their pages ask the office every two seconds
         _own_offices.clear()
         _own_open.close()
-    if nextitem is None or not nextitem.get_closest_marker("browser"):
+    if nextitem is None or not nextitem.get_closest_marker("browser") or _is_own(nextitem):
         _windows.close()  # first: their pages ask the office every two seconds
         _offices.clear()
         _open.close()
