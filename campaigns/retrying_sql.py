@@ -62,7 +62,7 @@ WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
     ) IS NULL)
 """
 
-COUNT = f"SELECT count(*) FROM (SELECT m.id {_RETRIABLE} LIMIT :most) AS these"  # noqa: S608
+COUNT = f"SELECT count(*) FROM (SELECT m.id {_RETRIABLE} LIMIT :most) AS these"
 
 # The case too: who records that nothing more is to be sent waits for us, or is seen. What somebody
 # holds is passed over: nobody is waited for in a circle.

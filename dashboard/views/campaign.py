@@ -16,7 +16,7 @@ from campaigns.progress_page import progress_page
 from campaigns.progress_parts import GROUPS, NOT_PLANNED, Account, Part
 from campaigns.progress_team import recorded_of
 from campaigns.setup_view import setup_of
-from dashboard import pages, progress_words
+from dashboard import deed_words, notice_words, pages, progress_words, reason_words
 from dashboard.auth import current_user, reading, requires
 from dashboard.campaign_frame import frame, framed, only_by, own_results
 from dashboard.campaign_setup import setup_sheet
@@ -71,14 +71,16 @@ def show(campaign_id: int) -> ResponseReturnValue:
         doubled=len(doubled),
         version=version,
         words=progress_words,
+        reason_of=reason_words.reason,
+        deed_of=deed_words.deed,
         is_mine_only=only_by(user) is not None,
-        notice=progress_words.notice(page.head, page.standing, page.account),
+        notice=notice_words.notice(page.head, page.standing, page.account),
     )
 
 
 def _draft(page: Any) -> ResponseReturnValue:
     shown = frame(page.head, page.standing, "show", cases=None, results=0, account=page.account)
-    notice = progress_words.notice(page.head, page.standing, page.account)
+    notice = notice_words.notice(page.head, page.standing, page.account)
     return pages.render("campaign/draft.html", **shown, notice=notice)
 
 
@@ -118,6 +120,7 @@ def cases(campaign_id: int) -> ResponseReturnValue:
         first_href=_here("cases", campaign_id) if after is not None else None,
         chosen=chosen,
         words=progress_words,
+        reason_of=reason_words.reason,
         still_to_plan=account.not_planned
         if chosen == CaseFilter(message="queued") and account.parts.get(Part.QUEUED)
         else 0,
@@ -254,6 +257,7 @@ def unsent(campaign_id: int) -> ResponseReturnValue:
         why=why,
         offer=offer,
         words=progress_words,
+        reason_of=reason_words.reason,
         export_href=_here("unsent_csv", campaign_id, endpoint="campaign_exports"),
     )
 
@@ -282,7 +286,7 @@ def activity(campaign_id: int) -> ResponseReturnValue:
         "campaign/activity.html",
         **shown,
         acts=listed,
-        words=progress_words,
+        deed_of=deed_words.deed,
         next_href=_here("activity", campaign_id, after=listed[-1].id)
         if len(acts) > len(listed)
         else None,

@@ -9,7 +9,7 @@ from campaigns.campaign_cases import CaseFilter, count_cases, every_case
 from campaigns.campaign_results import ResultFilter, count_results, every_result
 from campaigns.campaign_unsent import count_unsent, every_unsent
 from campaigns.progress_parts import Part
-from dashboard import progress_words
+from dashboard import progress_words, reason_words
 from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.campaign_frame import own_results
 from dashboard.csv_files import csv_answer
@@ -52,7 +52,7 @@ def _case_cells(campaign_id: int, chosen: CaseFilter) -> Iterator[tuple[object, 
                 row.address,
                 progress_words.CASE_STATES[row.state][0],
                 message,
-                progress_words.reason(row.why or "").text if missed else None,
+                reason_words.reason(row.why or "").text if missed else None,
                 row.result,
                 local(row.result_at),
                 row.operator,
@@ -100,7 +100,7 @@ def _unsent_cells(
 ) -> Iterator[tuple[object, ...]]:
     with reading() as session:
         for row in every_unsent(session, campaign_id, part=part, why=why):
-            reason = progress_words.reason(row.why)
+            reason = reason_words.reason(row.why)
             yield (
                 row.customer,
                 row.group,

@@ -22,7 +22,7 @@ from dashboard.hours_words import hours_said, whole_hours_said
 from dashboard.language import _
 from dashboard.named_text_form import names_said, problem_said
 from dashboard.pages import done, render
-from dashboard.progress_words import why_held
+from dashboard.reason_words import why_held
 from messaging.named_texts import NIGHT
 from models.people import Role
 from runtime.wiring import current_runtime
