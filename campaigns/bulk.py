@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from campaigns import desk, next_actions
+from campaigns import case_holding, next_actions
 from campaigns.audit import note
 from campaigns.bulk_choice import CAMPAIGN_OVER, facts_of, filled_for, limit_of, look_at
 from campaigns.case_values import wants_coupon
@@ -86,7 +86,7 @@ def send(
         case = (
             session.get_one(Case, each.case_id)
             if oversees
-            else desk.hold(session, each.case_id, by_id=by_id, now=now)
+            else case_holding.hold(session, each.case_id, by_id=by_id, now=now)
         )
         filling = filled[each.case_id]
         write_reminder(
@@ -140,7 +140,7 @@ def plan(
     going = sorted((each for each in chosen if each.why is None), key=lambda each: each.case_id)
     for each in going:
         try:
-            case = desk.hold(session, each.case_id, by_id=by_id, now=now)
+            case = case_holding.hold(session, each.case_id, by_id=by_id, now=now)
         except CaseHeld:
             if not oversees:
                 continue
@@ -168,6 +168,6 @@ def reassign(
     given: list[int] = []
     for each in sorted(going, key=lambda each: each.case_id):
         with suppress(NotAColleague):
-            desk.reassign(session, each.case_id, to_id=to_id, by_id=by_id, now=now)
+            case_holding.reassign(session, each.case_id, to_id=to_id, by_id=by_id, now=now)
             given.append(each.campaign_id)
     return Sent(len(given), len(chosen) - len(given), campaigns=tuple(sorted(set(given))))

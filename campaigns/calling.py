@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from campaigns import desk
+from campaigns import case_holding
 from campaigns.visibility import visible
 from campaigns.visibility_rules import Viewer
 from models.campaign import Campaign
@@ -124,7 +124,7 @@ def take_next_call(
     case_id = next_to_call(session, viewer, campaign_id=campaign_id)
     if case_id is None:
         return None
-    return desk.take(session, case_id, by_id=viewer.user_id, seen_operator_id=None, now=now)
+    return case_holding.take(session, case_id, by_id=viewer.user_id, seen_operator_id=None, now=now)
 
 
 def campaigns_to_call(session: Session) -> list[tuple[int, str]]:

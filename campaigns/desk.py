@@ -1,31 +1,28 @@
-"""What people do at the desk: take a case, hand it on, leave a note, say how it ended.
+"""What people do at the desk: answer, leave a note, say how a case ended and who it is.
 
-Whoever works on a case holds it: a case of nobody is taken by the first who acts in it, a
-colleague's is refused until it is taken by name.
+Whoever works on a case holds it: `case_holding`.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
-from campaigns.cases import case_for_reply, get_case, move_case, newest_reply
+from campaigns.case_holding import hold
+from campaigns.cases import get_case, move_case, newest_reply
 from campaigns.composing import compose_answer
 from campaigns.desk_suggestion import DeskSuggestion
 from campaigns.errors import (
     AlreadyThere,
     CaseChanged,
-    CaseHeld,
     InvalidText,
-    NotAColleague,
     NotFound,
     RepliedMeanwhile,
 )
 from campaigns.locks import lock_contact_exclusive
-from campaigns.presence import is_colleague
 from campaigns.result_values import NOTHING, TypedValue
 from campaigns.results import NextActionPlan, record_result, revoke_result, supersede_result
 from campaigns.sending_hours import ARGENTINA
@@ -34,77 +31,12 @@ from campaigns.talks import talk_of
 from messaging.template_names import NAMES
 from models.case import Case, Channel, NextAction, Note, Party, Result
 from models.files import StoredFile
-from models.people import CustomerContact, Role, User
-from models.states import CASE, CaseState, NextActionState
+from models.people import CustomerContact
+from models.states import CaseState, NextActionState
 from models.subscription import Subscription
 from models.values import Money
 
 MAX_NOTE = 4_000
-
-
-def take(
-    session: Session, case_id: int, *, by_id: int, seen_operator_id: int | None, now: datetime
-) -> Case:
-    """Hold a case, also one that ``seen_operator_id`` holds; others must not have come first.
-
-    Raises:
-        NotFound: no such case.
-        CaseHeld: meanwhile somebody else has it.
-    """
-    case = get_case(session, case_id)
-    if case.operator_id == by_id:
-        return case
-    if case.operator_id != seen_operator_id:
-        raise CaseHeld(case_id, case.operator_id)
-    give(session, case, by_id, "case.take", by_id=by_id, now=now)
-    return case
-
-
-def release(session: Session, case_id: int, *, by_id: int, now: datetime) -> Case:
-    """Put one's case back into the pool; raises NotFound, CaseHeld."""
-    case = get_case(session, case_id)
-    if case.operator_id != by_id:
-        raise CaseHeld(case_id, case.operator_id)
-    to_pool(session, case, "case.release", by_id=by_id, now=now)
-    return case
-
-
-def reassign(session: Session, case_id: int, *, to_id: int, by_id: int, now: datetime) -> Case:
-    """Give a case to somebody, whoever holds it.
-
-    Raises:
-        NotFound: no such case, or a user who is not there.
-        NotAColleague: an operator who does not work on its campaign: he would never see it.
-    """
-    user = session.get(User, to_id)
-    if user is None or not user.is_active:
-        raise NotFound("user", to_id)
-    case = get_case(session, case_id)
-    if user.role is Role.OPERATOR and not is_colleague(session, to_id, case.campaign_id):
-        raise NotAColleague(to_id)
-    if case.operator_id != to_id:
-        give(session, case, to_id, "case.reassign", by_id=by_id, now=now)
-    return case
-
-
-def reopen(session: Session, case_id: int, *, by_id: int, now: datetime) -> Case:
-    """Go on with a finished case, as its holder.
-
-    Raises:
-        NotFound: no such case.
-        IllegalMove: it is not finished.
-        AlreadyThere: a stranger's other case is open by now.
-    """
-    case = get_case(session, case_id)
-    if case.state is not CaseState.FINISHED:
-        CASE.check(case.state, CaseState.IN_PROGRESS)
-    if (now_open := case_for_reply(session, case_id)) is not case:
-        raise AlreadyThere("case", now_open.id)
-    move_case(case, CaseState.IN_PROGRESS, now=now)
-    case.operator_id = by_id
-    audit.note(session, "case.reopen", case, by_id=by_id)
-    session.flush()
-    return case
 
 
 def answer(
@@ -354,50 +286,6 @@ def _money(result: Result) -> Money | None:
     if result.amount is None or result.currency is None:
         return None
     return Money(result.amount, result.currency)
-
-
-def hold(session: Session, case_id: int, *, by_id: int, now: datetime) -> Case:
-    """The case, held by this person: taken if it is nobody's; raises CaseHeld."""
-    case = get_case(session, case_id)
-    if case.operator_id is None:
-        give(session, case, by_id, "case.take", by_id=by_id, now=now)
-    if case.operator_id != by_id:
-        raise CaseHeld(case_id, case.operator_id)
-    case.passed_by_id = None  # who was handed it has acted
-    return case
-
-
-def give(
-    session: Session, case: Case, user_id: int, act: str, *, by_id: int, now: datetime
-) -> None:
-    """Put a locked case into somebody's hands; ``act`` is what the audit calls it."""
-    audit.note(session, act, case, by_id=by_id, was=case.operator_id, now=user_id)
-    case.operator_id = user_id
-    case.passed_by_id = case.escalated_at = None
-    if case.state is CaseState.PENDING:
-        move_case(case, CaseState.IN_PROGRESS, now=now)
-    if case.active_at is None:
-        case.active_at = now
-    _hand_on_actions(session, case)
-    session.flush()
-
-
-def to_pool(session: Session, case: Case, act: str, *, by_id: int | None, now: datetime) -> None:
-    """Take a locked case out of its holder's hands; ``by_id`` None is the system."""
-    audit.note(session, act, case, by_id=by_id, was=case.operator_id)
-    case.operator_id = case.passed_by_id = None
-    if case.state is CaseState.IN_PROGRESS:
-        move_case(case, CaseState.PENDING, now=now)
-    _hand_on_actions(session, case)
-    session.flush()
-
-
-def _hand_on_actions(session: Session, case: Case) -> None:
-    session.execute(
-        update(NextAction)
-        .where(NextAction.case_id == case.id, NextAction.state == NextActionState.DUE)
-        .values(operator_id=case.operator_id)
-    )
 
 
 def _has_action(session: Session, case_id: int) -> bool:

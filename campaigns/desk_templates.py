@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.case_holding import hold
 from campaigns.case_values import Filling, fillings, texts_of, wants_coupon
-from campaigns.desk import hold
 from campaigns.desk_rows import filled
 from campaigns.errors import NotFound
 from campaigns.locks import lock_contact_exclusive

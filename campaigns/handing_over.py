@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from campaigns.case_holding import give, to_pool
 from campaigns.cases import get_case
-from campaigns.desk import add_note, give, to_pool
+from campaigns.desk import add_note
 from campaigns.errors import CaseHeld, NotAColleague
 from campaigns.presence import Colleague, colleagues, is_colleague
 from models.case import Case

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns import audit
+from campaigns.case_holding import hold
 from campaigns.cases import get_case, move_case
-from campaigns.desk import hold
 from campaigns.errors import InvalidText, NotFound
 from models.campaign import Campaign
 from models.case import Case, NextAction

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.case_holding import hold
 from campaigns.cases import get_case
-from campaigns.desk import hold
 from campaigns.errors import NotFound, NotResendable
 from campaigns.files.media import file_of
 from campaigns.locks import lock_contact_exclusive

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from campaigns.desk import to_pool
+from campaigns.case_holding import to_pool
 from campaigns.presence import is_signed_in
 from models.case import Case, Note
 from models.people import User

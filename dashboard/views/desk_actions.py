@@ -4,7 +4,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from campaigns import desk, desk_templates
+from campaigns import case_holding, desk, desk_templates
 from campaigns.desk_around import neighbours
 from campaigns.errors import (
     CaseHeld,
@@ -136,7 +136,7 @@ def take(case_id: int) -> ResponseReturnValue:
 
     def act(session: Session, case: Case) -> None:
         me = current_user().id
-        desk.take(session, case.id, by_id=me, seen_operator_id=seen, now=moment(session))
+        case_holding.take(session, case.id, by_id=me, seen_operator_id=seen, now=moment(session))
 
     return act_on(case_id, act, _("Consulta tomada."))
 
@@ -145,7 +145,7 @@ def take(case_id: int) -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def release(case_id: int) -> ResponseReturnValue:
     def act(session: Session, case: Case) -> None:
-        desk.release(session, case.id, by_id=current_user().id, now=moment(session))
+        case_holding.release(session, case.id, by_id=current_user().id, now=moment(session))
 
     undo = url_for("desk.take", case_id=case_id, **query())
     return act_on(case_id, act, _("La consulta quedó sin asignar."), undo=undo)
@@ -155,7 +155,7 @@ def release(case_id: int) -> ResponseReturnValue:
 @requires(Role.OPERATOR)
 def reopen(case_id: int) -> ResponseReturnValue:
     def act(session: Session, case: Case) -> None:
-        desk.reopen(session, case.id, by_id=current_user().id, now=moment(session))
+        case_holding.reopen(session, case.id, by_id=current_user().id, now=moment(session))
 
     return act_on(case_id, act, _("Consulta reabierta."))
 

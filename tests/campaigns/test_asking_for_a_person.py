@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import desk
+from campaigns import case_holding, desk
 from campaigns.cases import standing_case
 from campaigns.coupons import mark_paid
 from campaigns.desk_list import Asked, View, desk_list
@@ -184,7 +184,7 @@ def test_a_strangers_finished_case_is_not_opened_beside_his_open_one(
 
     tied = tie_reply(office.session, office.received().id, old.id, by_id=lucia.id, now=NOON)
     with pytest.raises(AlreadyThere):
-        desk.reopen(office.session, old.id, by_id=lucia.id, now=NOON)
+        case_holding.reopen(office.session, old.id, by_id=lucia.id, now=NOON)
 
     assert tied.case_id == newer.id
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from campaigns import bulk, desk, teams
+from campaigns import bulk, case_holding, desk, teams
 from campaigns.cases import get_case, newest_reply, standing_case
 from campaigns.desk_templates import send_template
 from campaigns.errors import AlreadyThere, NotAColleague, RepliedMeanwhile
@@ -188,7 +188,7 @@ def test_an_operator_is_given_only_what_he_can_see(office: Outbox, lucia: User) 
     office.session.commit()
 
     with pytest.raises(NotAColleague):
-        desk.reassign(office.session, case.id, to_id=diego.id, by_id=lucia.id, now=NOON)
+        case_holding.reassign(office.session, case.id, to_id=diego.id, by_id=lucia.id, now=NOON)
     sent = bulk.reassign(office.session, [case.id], to_id=diego.id, by_id=lucia.id, now=NOON)
 
     assert (sent.written, sent.left_out) == (0, 1)
@@ -201,7 +201,7 @@ def test_who_leaves_a_team_leaves_his_actions_to_those_who_stay(
     case = _answered(office)
     diego = _user(office, "Diego")
     teams.assign_operators(office.session, case.campaign_id, [lucia.id, diego.id])
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     office.session.add(
         NextAction(case_id=case.id, what="Llamar", due_at=NOON, operator_id=lucia.id)
     )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from campaigns import desk, desk_around, desk_card, desk_history, desk_thread
+from campaigns import case_holding, desk, desk_around, desk_card, desk_history, desk_thread
 from campaigns.desk_list import (
     PAGE,
     Asked,
@@ -145,8 +145,8 @@ def test_what_nobody_answered_or_touched_is_not_on_the_desk(office: Outbox, luci
 
 def test_every_view_counts_what_it_lists(office: Outbox, lucia: User, diego: User) -> None:
     mine, his = _answered(office, ANA), _answered(office, BEN)
-    desk.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
-    desk.take(office.session, his.id, by_id=diego.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, his.id, by_id=diego.id, seen_operator_id=None, now=NOON)
     office.inbound("¿quién son?", sender="+5491155559999")
     office.apply_inbound()
 
@@ -228,7 +228,7 @@ def test_a_search_finds_the_finished_and_those_nobody_touched(office: Outbox, lu
 
 def test_what_waits_for_me_is_mine_and_unanswered(office: Outbox, lucia: User) -> None:
     mine, _pool = _answered(office, ANA), _answered(office, BEN)
-    desk.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     assert waiting_for(office.session, lucia.id) == 1
 
     desk.answer(office.session, mine.id, "Hola.", by_id=lucia.id, now=NOON)
@@ -242,20 +242,20 @@ def test_of_two_who_take_a_case_the_second_is_told(
     office: Outbox, lucia: User, diego: User
 ) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     with pytest.raises(CaseHeld) as told:
-        desk.take(office.session, case.id, by_id=diego.id, seen_operator_id=None, now=NOON)
+        case_holding.take(office.session, case.id, by_id=diego.id, seen_operator_id=None, now=NOON)
     assert told.value.operator_id == lucia.id
 
 
 def test_a_colleagues_case_is_taken_by_name(office: Outbox, lucia: User, diego: User) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     with pytest.raises(CaseHeld):
         desk.answer(office.session, case.id, "Hola", by_id=diego.id, now=NOON)
-    desk.take(office.session, case.id, by_id=diego.id, seen_operator_id=lucia.id, now=NOON)
+    case_holding.take(office.session, case.id, by_id=diego.id, seen_operator_id=lucia.id, now=NOON)
 
     assert (case.operator_id, case.state) == (diego.id, CaseState.IN_PROGRESS)
     acts = office.session.scalars(
@@ -274,11 +274,11 @@ def test_the_first_who_answers_in_a_case_of_nobody_holds_it(office: Outbox, luci
 
 def test_a_released_case_waits_in_the_pool_again(office: Outbox, lucia: User, diego: User) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     with pytest.raises(CaseHeld):
-        desk.release(office.session, case.id, by_id=diego.id, now=NOON)
-    desk.release(office.session, case.id, by_id=lucia.id, now=NOON)
+        case_holding.release(office.session, case.id, by_id=diego.id, now=NOON)
+    case_holding.release(office.session, case.id, by_id=lucia.id, now=NOON)
 
     assert (case.operator_id, case.state) == (None, CaseState.PENDING)
 
@@ -295,12 +295,12 @@ def test_a_reassigned_case_takes_its_next_action_along(
     )  # fmt: skip
 
     office.session.add(CampaignOperator(campaign_id=case.campaign_id, user_id=diego.id))
-    desk.reassign(office.session, case.id, to_id=diego.id, by_id=lucia.id, now=NOON)
+    case_holding.reassign(office.session, case.id, to_id=diego.id, by_id=lucia.id, now=NOON)
     office.fresh()
 
     assert office.session.scalars(select(NextAction.operator_id)).one() == diego.id
     with pytest.raises(NotFound):
-        desk.reassign(office.session, case.id, to_id=10**9, by_id=lucia.id, now=NOON)
+        case_holding.reassign(office.session, case.id, to_id=10**9, by_id=lucia.id, now=NOON)
 
 
 # reading and notes
@@ -316,7 +316,7 @@ def test_reading_marks_as_read_and_the_case_goes_on_waiting(
     row = _listed(office, View.ALL, lucia).rows[0]
 
     assert (row.unread, row.waiting_since) == (0, NOON)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     office.inbound("¿hola?")
     office.apply_inbound()
     assert not desk.mark_read(office.session, case.id, by_id=diego.id)  # it is not his to read
@@ -327,7 +327,7 @@ def test_a_note_is_for_colleagues_and_anybody_may_leave_one(
     office: Outbox, lucia: User, diego: User
 ) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     desk.add_note(office.session, case.id, " Cobra los 28. ", by_id=diego.id, now=NOON)
 
@@ -520,11 +520,11 @@ def test_a_finished_case_is_reopened_by_whoever_goes_on_with_it(
     kind = office.result_type("se_niega")
     desk.register(office.session, case.id, kind.id, by_id=lucia.id, now=NOON, seen_result_id=0)
 
-    desk.reopen(office.session, case.id, by_id=diego.id, now=NOON)
+    case_holding.reopen(office.session, case.id, by_id=diego.id, now=NOON)
 
     assert (case.state, case.operator_id) == (CaseState.IN_PROGRESS, diego.id)
     with pytest.raises(IllegalMove):
-        desk.reopen(office.session, case.id, by_id=diego.id, now=NOON)
+        case_holding.reopen(office.session, case.id, by_id=diego.id, now=NOON)
 
 
 def test_what_the_system_recorded_is_confirmed_or_corrected(office: Outbox, lucia: User) -> None:

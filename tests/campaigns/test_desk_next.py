@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from campaigns import desk, desk_list
+from campaigns import case_holding, desk, desk_list
 from campaigns.desk_list import Asked, View
 from campaigns.desk_next import Next, next_case
 from campaigns.desk_rows import Place
@@ -107,7 +107,7 @@ def test_what_a_colleague_took_meanwhile_is_passed_over(office: Outbox, lucia: U
     diego = User(email="diego@example.com", name="Diego", role=Role.OPERATOR)
     office.session.add(diego)
     office.session.flush()
-    desk.take(office.session, second, by_id=diego.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, second, by_id=diego.id, seen_operator_id=None, now=NOON)
     office.fresh()
 
     assert _behind(office, Asked(view=View.ALL, user_id=lucia.id), first) == Next(third, None)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns import desk, presence, saved_views, untaken
+from campaigns import case_holding, desk, presence, saved_views, untaken
 from campaigns.desk_filters import DueFilter, Filters, WindowFilter
 from campaigns.desk_list import Asked, View, desk_list, waiting_for
 from campaigns.errors import (
@@ -211,9 +211,9 @@ def test_my_campaigns_count_what_their_lists_hold(office: Outbox, lucia: User, d
     other = office.a_campaign(priority=1)
     _operator(office, "Ana", other)
     pool, mine, done, _his = (_answered(office) for _ in range(4))
-    desk.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, mine.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     _record(office, done, "se_niega", lucia)
-    desk.take(office.session, _his.id, by_id=diego.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, _his.id, by_id=diego.id, seen_operator_id=None, now=NOON)
 
     (only,) = my_work(office.session, lucia.id)
 
@@ -256,7 +256,7 @@ def test_a_case_is_passed_on_with_a_note_and_marked_until_its_new_holder_acts(
 
 def test_it_goes_back_to_the_pool_too(office: Outbox, lucia: User) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     pass_on(office.session, case.id, to_id=None, by_id=lucia.id, now=NOON, word="No me atiende.")
 
@@ -267,7 +267,7 @@ def test_nobody_passes_on_what_another_holds_but_a_supervisor(
     office: Outbox, lucia: User, diego: User
 ) -> None:
     case = _answered(office)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     with pytest.raises(CaseHeld):
         pass_on(office.session, case.id, to_id=diego.id, by_id=diego.id, now=NOON)
@@ -322,7 +322,7 @@ def test_a_reply_goes_back_to_all_when_its_holder_is_not_there(
     office: Outbox, lucia: User, here: str, goes_back: bool
 ) -> None:
     case = _answered(office, ago=MINUTE * 20)
-    desk.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, case.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     if here != "signed out":
         _signed_in(office, lucia)
     if "away" in here:
@@ -345,7 +345,7 @@ def test_a_reply_goes_back_to_all_when_its_holder_is_not_there(
 def test_a_reply_that_nobody_took_goes_up_until_it_is_taken(office: Outbox, lucia: User) -> None:
     late, _lately = _answered(office, ago=MINUTE * 61), _answered(office, ago=MINUTE * 59)
     held = _answered(office, ago=MINUTE * 90)
-    desk.take(office.session, held.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, held.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
 
     told = untaken.escalate(office.session, since=NOON - HOUR, now=NOON)
     office.fresh()
@@ -354,10 +354,10 @@ def test_a_reply_that_nobody_took_goes_up_until_it_is_taken(office: Outbox, luci
     assert untaken.escalate(office.session, since=NOON - HOUR, now=NOON) == []
     assert _ids(office, lucia, View.ESCALATED) == [late.id]
     assert waiting_for(office.session, 0, is_supervisor=True) == 1
-    desk.take(office.session, late.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
+    case_holding.take(office.session, late.id, by_id=lucia.id, seen_operator_id=None, now=NOON)
     office.fresh()
     assert _ids(office, lucia, View.ESCALATED) == []
-    desk.release(office.session, late.id, by_id=lucia.id, now=NOON)
+    case_holding.release(office.session, late.id, by_id=lucia.id, now=NOON)
     office.fresh()
     assert _ids(office, lucia, View.ESCALATED) == []  # its hour counts anew from the next sweep
     assert waiting_for(office.session, 0, is_supervisor=True) == 0
