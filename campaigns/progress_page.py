@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from campaigns.activity import Act, latest_acts
+from campaigns.comparing import Before, campaign_before, compared
 from campaigns.pace import Pace, pace_of
 from campaigns.progress_head import Head, Standing, head_of, is_stuck
-from campaigns.progress_parts import Account, Part, account_of
+from campaigns.progress_parts import Account, Part, accounts_of
 from campaigns.progress_team import Work, work_of
 
 ACTS_SHOWN = 6
@@ -19,6 +20,7 @@ class ProgressPage:
     head: Head
     standing: Standing
     account: Account
+    before: Before | None
     work: Work
     pace: Pace
     acts: tuple[Act, ...]
@@ -43,7 +45,9 @@ def progress_page(
         NotFound: no such campaign in this session's sight.
     """
     campaign, head = head_of(session, campaign_id, now=now)
-    account = account_of(session, campaign)
+    earlier = campaign_before(session, campaign)
+    accounts = accounts_of(session, [campaign, earlier] if earlier else [campaign])
+    account = accounts[campaign.id]
     pace = pace_of(session, campaign_id, now=now)
     standing = head.standing(is_stuck=is_stuck(session, head, account, pace, now=now))
     moves = standing in (Standing.RUNNING, Standing.PLANNING)
@@ -51,6 +55,7 @@ def progress_page(
         head=head,
         standing=standing,
         account=account,
+        before=compared(earlier, accounts[earlier.id]) if earlier else None,
         work=work_of(session, campaign_id, only_by=only_by),
         pace=pace,
         acts=latest_acts(session, campaign_id, limit=ACTS_SHOWN),

@@ -578,3 +578,41 @@ def test_nobody_answered_a_case_whose_answers_were_taken_away(world: World) -> N
     world.session.expire_all()
 
     assert message.replied_at is None
+
+
+def test_a_campaign_is_held_against_the_last_of_its_type_before_it(office: Office) -> None:
+    office.crowd(60)
+    first, second, other, now = (
+        office.campaign(type_code=code) for code in ("mora", "mora", "adjudicacion", "mora")
+    )
+    for age, (campaign, answered) in enumerate([(now, 0), (other, 40), (second, 15), (first, 30)]):
+        office.launched(campaign)
+        campaign.launched_at = NOON - age * MINUTE
+        messages = office.messages(campaign)
+        for place, message in enumerate(messages):
+            message.state = MessageState.DELIVERED
+            message.replied_at = NOON if place < answered else None
+        office.session.commit()
+
+    before = _page(office.session, now).before
+
+    assert before is not None
+    assert (before.id, before.replied) == (second.id, 0.25)
+    earlier = _page(office.session, second).before
+    assert earlier is not None
+    assert (earlier.id, earlier.replied) == (first.id, 0.5)
+    assert _page(office.session, first).before is None
+    assert _page(office.session, other).before is None
+
+
+def test_a_campaign_is_held_against_no_handful(office: Office) -> None:
+    office.crowd(3)
+    few, now = office.campaign(), office.campaign()
+    for campaign in (few, now):
+        office.launched(campaign)
+    few.launched_at = NOON - MINUTE
+    for message in office.messages(few):
+        message.state = MessageState.READ
+    office.session.commit()
+
+    assert _page(office.session, now).before is None

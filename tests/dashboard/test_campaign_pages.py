@@ -474,6 +474,27 @@ def test_an_operator_sees_his_campaigns_and_acts_on_none(
         assert diego.get(f"/campaigns/{campaign.id}/{file}").status_code == 403, file
 
 
+def test_a_campaign_says_how_many_answered_the_one_before_to_whom_may_see_that(
+    lucia: Browser, signed_in: SignIn, office: Office, campaign: Campaign
+) -> None:
+    earlier = office.campaign()
+    earlier.name = "Cuota de octubre"
+    office.crowd(50)
+    office.launched(earlier)
+    earlier.launched_at = office.now - timedelta(days=30)
+    for place, message in enumerate(office.messages(earlier)):
+        message.state = MessageState.READ
+        message.replied_at = office.now if place < 31 else None
+    office.session.commit()
+    diego = signed_in(Role.OPERATOR, name="Diego Ocampo")
+    teams.assign_operators(office.session, campaign.id, [diego.user_id])
+    office.session.commit()
+
+    said = "50 % en Cuota de octubre"
+    assert said in _text(lucia.get(f"/campaigns/{campaign.id}").text)
+    assert "Cuota de octubre" not in diego.get(f"/campaigns/{campaign.id}").text
+
+
 def test_an_operator_sees_his_own_results(
     lucia: Browser, signed_in: SignIn, campaign: Campaign, office: Office
 ) -> None:
