@@ -130,6 +130,7 @@ def _failure(
     _move(message, update.state)
     message.provider_sid = update.sid
     message.error_code = update.error_code
+    message.reason = None  # why it had waited before is not why it failed
     return Effect(fault=fault)
 
 

@@ -127,10 +127,16 @@ ORDER BY s.message_id
 """
 
 _REPEATED = """
-SELECT r.message_id, old.campaign_id, ARRAY[old.provider_sid, anew.provider_sid] AS sids
-FROM message_repeats r
-JOIN messages old ON old.id = r.message_id
-JOIN messages anew ON anew.id = r.repeat_id
-WHERE r.WHICH AND old.state IN ('delivered', 'read')
+WITH RECURSIVE chain AS (
+    SELECT r.message_id, r.repeat_id FROM message_repeats r WHERE r.WHICH
+    UNION
+    SELECT c.message_id, r.repeat_id FROM chain c
+    JOIN message_repeats r ON r.message_id = c.repeat_id
+)
+SELECT c.message_id, old.campaign_id, ARRAY[old.provider_sid, anew.provider_sid] AS sids
+FROM chain c
+JOIN messages old ON old.id = c.message_id
+JOIN messages anew ON anew.id = c.repeat_id
+WHERE old.state IN ('delivered', 'read')
     AND anew.state IN ('accepted', 'sent', 'delivered', 'read')
 """

@@ -26,6 +26,8 @@ TRIED_LATER = "tried_later"  # they failed in a way that ends by itself
 """Reasons of messages and slices that wait."""
 NIGHT_IS_OVER = "night_is_over"
 """Of an automatic answer that did not leave before somebody was there again."""
+ARRIVED_LATE = "arrived_late"
+"""Of a retry: the message before it had arrived after all."""
 
 Ends = Mapping[tuple[ZoneInfo, ...], datetime | None]
 """When hours that are open end, by the places that recipients live in; None: not within a week."""
@@ -125,6 +127,8 @@ def look_at_people(
             unwanted[row.id] = "coupon_not_payable"
         elif row.night_is_over:
             unwanted[row.id] = NIGHT_IS_OVER
+        elif row.arrived_before:
+            unwanted[row.id] = ARRIVED_LATE
         else:
             if row.is_tired:
                 tired.append(row.id)
@@ -294,6 +298,11 @@ SELECT * FROM (
             WHERE n.contact_point_id = m.contact_point_id AND n.line_id = m.line_id
                 AND n.message_id = m.id
         ), false) AS night_is_over,
+        m.sequence = 1 AND (
+            SELECT 1 FROM messages e
+            WHERE e.case_id = m.case_id AND e.direction = 'out' AND e.sequence < 0
+                AND e.state IN ('delivered', 'read') LIMIT 1
+        ) IS NOT NULL AS arrived_before,
         m.due_at <= :now AND m.cause IN ('campaign', 'reminder')
             AND :cap > 0 AND seen.recent >= :cap AS is_tired,
         CASE WHEN m.due_at <= :now AND m.cause IN ('campaign', 'reminder')
@@ -310,7 +319,7 @@ SELECT * FROM (
     ) AS seen
     WHERE m.id BETWEEN :first AND :last AND m.state = 'planned'
 ) AS looked
-WHERE is_out OR coupon_gone OR night_is_over OR is_tired OR last_at IS NOT NULL
+WHERE is_out OR coupon_gone OR night_is_over OR arrived_before OR is_tired OR last_at IS NOT NULL
 """  # noqa: S608
 
 _TIRED = f"""

@@ -14,13 +14,20 @@ def refresh_replied(session: Session, case_ids: Collection[int]) -> None:
     if not case_ids:
         return
     session.flush()
-    locked = session.execute(text(_LOCK), {"cases": sorted(case_ids)}).scalars().all()
+    locked = {row.case_id: row.id for row in session.execute(text(_LOCK), _of(case_ids))}
+    if passed_by := set(case_ids) - locked.keys():
+        # another message may have become a case's first while we waited: a later look sees it
+        locked |= {row.case_id: row.id for row in session.execute(text(_LOCK), _of(passed_by))}
     if locked:
-        session.execute(text(_REFRESH), {"ids": list(locked)})
+        session.execute(text(_REFRESH), {"ids": sorted(locked.values())})
+
+
+def _of(case_ids: Collection[int]) -> dict[str, list[int]]:
+    return {"cases": sorted(case_ids)}
 
 
 _LOCK = """
-SELECT id FROM messages
+SELECT case_id, id FROM messages
 WHERE case_id = ANY(CAST(:cases AS bigint[])) AND direction = 'out' AND sequence = 1
 ORDER BY id
 FOR NO KEY UPDATE

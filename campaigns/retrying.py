@@ -6,18 +6,20 @@ an ordinary planned message: hours, quota, opt-outs, caps and the pair limit hol
 Wake the line's workers after the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from campaigns import guards, locks
+from campaigns.audience import COVERED
 from campaigns.audit import note
 from campaigns.errors import NotReconciled
+from campaigns.guards import ARRIVED_LATE
 from campaigns.replied import refresh_replied
 from campaigns.restoring import is_held
 from campaigns.retrying_sql import (
@@ -26,8 +28,11 @@ from campaigns.retrying_sql import (
     CHOSEN,
     COUNT,
     FRONT,
+    LATE,
     LINKS,
+    LISTED,
     LOCK,
+    LOCK_FREE,
     REPEATS,
     RESERVE,
     ROWS,
@@ -37,6 +42,7 @@ from campaigns.retrying_sql import (
 from campaigns.slices import refresh_slices, slice_of
 from campaigns.times import Times
 from messaging.provider import ByHand
+from models.audit import AuditEvent
 from models.campaign import Campaign
 from models.message import ID_BLOCK
 from models.states import SENDING, CampaignState, IllegalMove, MessageState, SendingState
@@ -44,13 +50,11 @@ from models.states import SENDING, CampaignState, IllegalMove, MessageState, Sen
 log = structlog.get_logger(__name__)
 
 ARRIVED = frozenset({MessageState.DELIVERED, MessageState.READ})
-ARRIVED_LATE = "arrived_late"
-"""Why a retry is taken back: the one before it had arrived after all."""
-
 MOST = 10_000
 """So many at a press: a launch above it asks for typing the number."""
 
 _TIMES = Times()
+_ENDS = ("campaign.finished", "campaign.cancelled", "campaign.archived")
 _SENDS = frozenset({CampaignState.RUNNING, CampaignState.PAUSED})
 _NOT_LEFT = frozenset({MessageState.PLANNED, MessageState.CLAIMED})
 _MISSED = frozenset({MessageState.FAILED, MessageState.UNDELIVERED, MessageState.CANCELLED})
@@ -69,11 +73,14 @@ class Failures:
     through: datetime
 
 
-def count_retriable(session: Session, campaign_id: int, failures: Failures) -> int:
+def count_retriable(
+    session: Session, campaign_id: int, failures: Failures, *, times: Times = _TIMES
+) -> int:
     """How many of them may go out anew, `MOST` at most."""
-    if is_held(session):
+    if is_held(session) or has_ended(session, campaign_id):
         return 0
-    return int(session.execute(text(COUNT), _bound(campaign_id, failures)).scalar_one())
+    bound = _bound(campaign_id, failures, at=failures.through, times=times)
+    return int(session.execute(text(COUNT), bound).scalar_one())
 
 
 def retry_failed(
@@ -91,23 +98,23 @@ def retry_failed(
 
     Raises:
         NotFound: no such campaign.
-        IllegalMove: it is over, or has not begun: nothing of it is sent.
+        IllegalMove: it is over, was over once, or has not begun: nothing of it is sent.
         NotReconciled: a backup was restored, and what is taken for failed may have arrived since.
     """
     locks.lock_campaign_exclusive(session, campaign_id)  # its cancel is before us, or after
     campaign = locks.locked_campaign(session, campaign_id)
-    if campaign.state not in _SENDS:
+    if campaign.state not in _SENDS or has_ended(session, campaign_id):
         raise IllegalMove("campaign", campaign.state, "retry", frozenset(map(str, _SENDS)))
     if is_held(session):
         raise NotReconciled(campaign.line_id)
-    bound = _bound(campaign_id, failures)
+    bound = _bound(campaign_id, failures, at=now, times=times)
     ids = session.execute(text(LOCK), bound).scalars().all()
     # in a later statement, which sees what was committed before they were locked
     chosen = session.execute(text(CHOSEN), {**bound, "ids": ids}).all()
     if not chosen:
         return 0
     old_ids = [row.id for row in chosen]
-    wait = times.capped_wait if failures.by_hand is ByHand.NEXT_DAY else timedelta(0)
+    wait = bound["wait"]
     new_ids = _reserve(session, len(chosen))
     pairs = {"old": old_ids, "new": new_ids, "now": now}
     session.execute(text(BEHIND), {"ids": old_ids})
@@ -116,14 +123,28 @@ def retry_failed(
     session.execute(text(REPEATS), pairs)
     session.execute(text(LINKS), pairs)
     session.execute(text(ADDRESSES), {"cases": [row.case_id for row in chosen], "to": contacts})
+    _listed_by(session, zip(old_ids, new_ids, strict=True))
     _due(session, campaign, new_ids, waits=bool(wait), now=now)
     note(session, "campaign.retry", campaign, by_id=by_id, why=failures.why, count=len(chosen))
     session.flush()
     return len(chosen)
 
 
-def _bound(campaign_id: int, failures: Failures) -> dict[str, Any]:
+def has_ended(session: Session, campaign_id: int) -> bool:
+    """Also one that was reopened since: desk work goes on in it, and nothing is sent."""
+    ends = select(AuditEvent.id).where(
+        AuditEvent.object_kind == "campaign",
+        AuditEvent.object_id == campaign_id,
+        AuditEvent.action.in_(_ENDS),
+    )
+    return session.execute(select(ends.exists())).scalar_one()
+
+
+def _bound(campaign_id: int, failures: Failures, *, at: datetime, times: Times) -> dict[str, Any]:
+    later = failures.by_hand is ByHand.NEXT_DAY
     return {
+        "at": at,
+        "wait": times.capped_wait if later else timedelta(0),
         "campaign": campaign_id,
         "why": failures.why,
         "through": failures.through,
@@ -136,6 +157,19 @@ def _reserve(session: Session, size: int) -> list[int]:
     """Ids in blocks of their own, so that a slice belongs to one campaign."""
     blocks = session.execute(text(RESERVE), {"blocks": -(-size // ID_BLOCK)}).scalars().all()
     return [blocks[place // ID_BLOCK] + place % ID_BLOCK for place in range(size)]
+
+
+def _listed_by(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
+    """What a message told of other subscriptions, the one in its place tells, to the same phone."""
+    told = list(pairs)
+    session.execute(
+        text(LISTED),
+        {
+            "were": [f"{COVERED}:{was}" for was, _ in told],
+            "are": [f"{COVERED}:{now}" for _, now in told],
+            "by": [now for _, now in told],
+        },
+    )
 
 
 def _due(
@@ -168,5 +202,23 @@ def give_way(session: Session, arrived: Sequence[int], *, now: datetime) -> None
     session.execute(text(TAKE_BACK), {"ids": taken, "reason": ARRIVED_LATE, "now": now})
     session.execute(text(BEHIND), {"ids": [row.id for row in back.values()]})
     session.execute(text(FRONT), {"ids": [row.old_id for row in back.values()]})
+    _listed_by(session, [(row.id, row.old_id) for row in back.values()])
     refresh_slices(session, map(slice_of, taken), wait=False)
     refresh_replied(session, list(back))
+
+
+def give_way_late(session: Session, *, now: datetime) -> int:
+    """`give_way` for those whose retry was out when they arrived, and is not any more; how many.
+
+    Nor did they while a restored ledger was held. Whom somebody is writing about waits for the
+    next look.
+    """
+    rows = session.execute(text(LATE)).all()
+    ids = sorted({each for row in rows for each in (row.old_id, row.id)})
+    if not ids or is_held(session):
+        return 0
+    free = set(session.execute(text(LOCK_FREE), {"ids": ids}).scalars())
+    arrived = [row.old_id for row in rows if {row.old_id, row.id} <= free]
+    if arrived:
+        give_way(session, arrived, now=now)
+    return len(arrived)

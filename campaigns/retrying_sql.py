@@ -32,7 +32,8 @@ WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
         SELECT q.state NOT IN ('paid', 'expired', 'void') FROM coupons q WHERE q.id = m.coupon_id
     ), true)
     AND coalesce((
-        SELECT l.expires_at > :through FROM coupon_links l WHERE l.message_id = m.id
+        SELECT l.expires_at > greatest(:at, m.state_at + CAST(:wait AS interval))
+        FROM coupon_links l WHERE l.message_id = m.id
     ), true)
     AND (
         SELECT 1 FROM results r
@@ -55,6 +56,12 @@ WHERE m.campaign_id = :campaign AND m.direction = 'out' AND m.sequence = 1
         WHERE e.case_id = c.id AND e.direction = 'out' AND e.sequence < 0
             AND e.state IN ('delivered', 'read') LIMIT 1
     ) IS NULL
+    AND (
+        SELECT 1 FROM messages e  -- after a backup: what was sent since may have been a retry
+        WHERE e.contact_point_id IN (p.id, m.contact_point_id) AND e.line_id = m.line_id
+            AND e.direction = 'out' AND e.cause = 'recovered' AND e.created_at >= m.created_at
+        LIMIT 1
+    ) IS NULL
     AND (p.id = m.contact_point_id OR k.shared_phone = 'each' OR (
         SELECT 1 FROM messages e
         WHERE e.contact_point_id = p.id AND e.campaign_id = m.campaign_id AND e.direction = 'out'
@@ -68,10 +75,15 @@ COUNT = f"SELECT count(*) FROM (SELECT m.id {_RETRIABLE} LIMIT :most) AS these"
 # holds is passed over: nobody is waited for in a circle.
 LOCK = f"SELECT m.id {_RETRIABLE} ORDER BY m.id LIMIT :most FOR NO KEY UPDATE OF m, c SKIP LOCKED"
 
+# One to a phone at a time, but where the campaign writes of each subscription.
 CHOSEN = f"""
-SELECT m.id, m.case_id, p.id AS contact_point_id {_RETRIABLE}
-    AND m.id = ANY(CAST(:ids AS bigint[]))
-ORDER BY m.id
+SELECT id, case_id, contact_point_id FROM (
+    SELECT m.id, m.case_id, p.id AS contact_point_id, k.shared_phone = 'each' AS each,
+        row_number() OVER (PARTITION BY p.id ORDER BY m.id) AS place {_RETRIABLE}
+        AND m.id = ANY(CAST(:ids AS bigint[]))
+) AS these
+WHERE these.each OR these.place = 1
+ORDER BY id
 """
 
 RESERVE = "SELECT nextval('messages_id_seq') FROM generate_series(1, :blocks)"
@@ -132,4 +144,36 @@ TAKE_BACK = """
 UPDATE messages SET state = 'cancelled', state_at = :now, reason = :reason,
     lease_owner = NULL, lease_until = NULL
 WHERE id = ANY(CAST(:ids AS bigint[])) AND state IN ('planned', 'claimed')
+"""
+
+# Of a message that lists several subscriptions: the cases beside its own, skipped for it.
+LISTED = """
+UPDATE messages m SET reason = n.now_by, contact_point_id = n.contact_point_id
+FROM (
+    SELECT e.id, u.now_by, t.contact_point_id
+    FROM unnest(
+        CAST(:were AS text[]), CAST(:are AS text[]), CAST(:by AS bigint[])
+    ) AS u (was_by, now_by, id)
+    JOIN messages t ON t.id = u.id
+    JOIN messages e ON e.campaign_id = t.campaign_id AND e.reason = u.was_by
+        AND e.state = 'skipped'
+    ORDER BY e.id
+    FOR NO KEY UPDATE OF e
+) AS n
+WHERE m.id = n.id
+"""
+
+LATE = """
+SELECT old.id AS old_id, m.id
+FROM message_repeats r
+JOIN messages old ON old.id = r.message_id
+JOIN messages m ON m.case_id = old.case_id AND m.direction = 'out' AND m.sequence = 1
+WHERE old.sequence < 0 AND old.state IN ('delivered', 'read')
+    AND m.state IN ('planned', 'failed', 'undelivered', 'cancelled')
+ORDER BY old.id
+"""
+
+LOCK_FREE = """
+SELECT id FROM messages WHERE id = ANY(CAST(:ids AS bigint[]))
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """

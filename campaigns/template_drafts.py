@@ -134,7 +134,7 @@ def ask_submission(
         IllegalMove: it was submitted before.
         TemplateRefused: everything that WhatsApp would not take.
     """
-    version = session.get(TemplateVersion, version_id, with_for_update=True)
+    version = session.get(TemplateVersion, version_id, with_for_update={"key_share": True})
     if version is None:
         raise NotFound("template version", version_id)
     TEMPLATE_VERSION.check(version.state, TemplateState.SUBMITTED)

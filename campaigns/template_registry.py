@@ -251,7 +251,8 @@ def last_version(session: Session, template_id: int) -> TemplateVersion | None:
 def _version(
     session: Session, version_id: int, *, lock: bool = False
 ) -> tuple[TemplateVersion, Template]:
-    version = session.get(TemplateVersion, version_id, with_for_update=lock or None)
+    how = {"key_share": True} if lock else None  # rows that point at it are written meanwhile
+    version = session.get(TemplateVersion, version_id, with_for_update=how)
     if version is None:
         raise NotFound("template version", version_id)
     return version, session.get_one(Template, version.template_id)

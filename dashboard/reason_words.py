@@ -39,6 +39,7 @@ _OURS: dict[str, Reason] = {
     "night_is_over": Reason(
         _("No salió antes de que abriera el horario: ya había quien lo atienda"), _("por regla")
     ),
+    "arrived_late": Reason(_("El mensaje que había fallado llegó después"), _("por regla")),
     "result": Reason(_("Un resultado hizo que ya no correspondiera"), _("por regla")),
     "promise_settled": Reason(
         _("La promesa que recordaba ya se cumplió o se corrigió"), _("por regla")

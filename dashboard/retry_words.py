@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from campaigns.progress_parts import Account, Part
-from campaigns.retrying import MOST, Failures, count_retriable
+from campaigns.retrying import MOST, Failures, count_retriable, has_ended
 from dashboard import formats
 from dashboard.auth import current_user
 from dashboard.language import _
@@ -85,7 +85,7 @@ def offered(
     listed = sum(
         each.count for each in account.missed if each.why == why and each.part is Part.FAILED
     )
-    if not listed or not current_user().may(Role.SUPERVISOR):
+    if not listed or not current_user().may(Role.SUPERVISOR) or has_ended(session, campaign.id):
         return None
     through = current_runtime().now(session)
     count = count_retriable(session, campaign.id, Failures(why, way, through))

@@ -18,6 +18,7 @@ from campaigns import (
     progress,
     promise_keeping,
     quota,
+    retrying,
     slices,
     untaken,
     watchdog,
@@ -146,6 +147,12 @@ def find_doubled(runtime: Runtime) -> None:
     live.touch(runtime.redis, *map(live.campaign, campaigns))
 
 
+def give_way_late(runtime: Runtime) -> None:
+    """Retries of what has arrived after all, once nothing of them is out any more."""
+    with runtime.sessions.begin() as session:
+        retrying.give_way_late(session, now=runtime.now(session))
+
+
 def expire_coupons(runtime: Runtime) -> None:
     expired = [0]
     while expired:
@@ -222,6 +229,7 @@ JOBS: dict[str, Job] = {
     "close silent cases": Job(timedelta(minutes=1), close_silent_cases),
     "find forgotten": Job(timedelta(minutes=1), find_forgotten, in_hold=True),
     "find doubled": Job(timedelta(minutes=1), find_doubled, in_hold=True),
+    "give way late": Job(timedelta(minutes=1), give_way_late),
     "check counts": Job(timedelta(minutes=10), check_counts, in_hold=True),
     "expire coupons": Job(timedelta(minutes=10), expire_coupons),
     "keep promises": Job(timedelta(seconds=30), keep_promises),

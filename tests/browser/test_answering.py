@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.browser import axe
 from tests.browser.cast import DIEGO
 from tests.browser.conftest import Office
-from tests.browser.waiting import a_silent_case, a_waiting_case
+from tests.browser.waiting import a_silent_case, a_waiting_case, a_waiting_case_among_several
 from tests.browser.watched import Watch
 
 pytestmark = pytest.mark.browser
@@ -123,7 +123,7 @@ def test_answering_typing_and_moving_on_is_one_key(
 
 
 def test_a_reply_is_moved_with_two_keys(office: Office, sit_down: Callable[..., Page]) -> None:
-    case_id, _ = a_waiting_case(office)
+    case_id, _ = a_waiting_case_among_several(office)
     page = sit_down(DIEGO)
     page.goto(f"/desk/{case_id}?view=all")
     before = _tie(office, case_id)

@@ -15,6 +15,13 @@ WHERE cases.campaign_id = :campaign AND cases.waiting_since IS NOT NULL
         WHERE opt_outs.contact_point_id = cases.contact_point_id)
 ORDER BY cases.id DESC
 """
+_FREE_AMONG_SEVERAL = _FREE.replace(
+    "ORDER",
+    """
+    AND EXISTS (SELECT FROM cases o WHERE o.contact_point_id = cases.contact_point_id
+        AND o.id <> cases.id AND o.state <> 'finished')
+ORDER""",
+)
 _SILENT = """
 SELECT cases.id, contact_points.phone FROM cases
 JOIN contact_points ON contact_points.id = cases.contact_point_id
@@ -30,6 +37,11 @@ ORDER BY cases.id DESC
 def a_waiting_case(office: Office) -> tuple[int, str]:
     """Somebody wrote and nobody has it yet; with the phone."""
     return _next(office, _FREE)
+
+
+def a_waiting_case_among_several(office: Office) -> tuple[int, str]:
+    """The same, of somebody whom other campaigns wrote to as well."""
+    return _next(office, _FREE_AMONG_SEVERAL)
 
 
 def a_silent_case(office: Office) -> tuple[int, str]:
