@@ -80,19 +80,20 @@ def of_case(office: Office, message: Message) -> list[tuple[int | None, MessageS
     return [(sequence, state) for sequence, state in rows]
 
 
-def callback(office: Office, message: Message, status: str) -> None:
-    comes(office, message, status)
+def callback(office: Office, message: Message, status: str, *, code: str | None = None) -> None:
+    comes(office, message, status, code=code)
     apply_statuses(office.session, parse=parse_status_callback, now=LATER, times=TIMES)
     office.session.commit()
     office.session.expire_all()
 
 
-def comes(office: Office, message: Message, status: str) -> None:
+def comes(office: Office, message: Message, status: str, *, code: str | None = None) -> None:
     """Into the inbox; nobody has read it yet."""
     form = {
         "MessageSid": message.provider_sid or "",
         "MessageStatus": status,
         "To": f"whatsapp:{message.address}",
+        **({"ErrorCode": code} if code else {}),
     }
     store_event(
         office.session, EventKind.STATUS, list(form.items()), now=LATER,
