@@ -99,16 +99,16 @@ def filled(
 
 def test_state(
     session: Session, message_id: int, *, user_id: int
-) -> tuple[MessageState, int | None]:
-    """How far one's own test message got, with the provider's error; raises NotFound."""
+) -> tuple[MessageState, int | None, datetime]:
+    """How far one's own test message got, the provider's error, since when; raises NotFound."""
     row = session.execute(
-        select(Message.state, Message.error_code).where(
+        select(Message.state, Message.error_code, Message.state_at).where(
             Message.id == message_id, Message.cause == Cause.TEST, Message.author_id == user_id
         )
     ).one_or_none()
     if row is None:
         raise NotFound("message", message_id)
-    return row.state, row.error_code
+    return row.state, row.error_code, row.state_at
 
 
 def _contact(session: Session, phone: PhoneNumber) -> int:

@@ -97,7 +97,8 @@ def _more(action: str, details: Mapping[str, Any]) -> str:
             n = int(details.get("rows") or 0)
             what = {"cases": _("consultas"), "results": _("gestiones")}
             named = what.get(str(details.get("what")), _("los no enviados"))
-            return _(": %(n)s filas de %(what)s") % {"n": formats.number(n), "what": named}
+            words = ngettext(": %(n)s fila de %(what)s", ": %(n)s filas de %(what)s", n)
+            return words % {"n": formats.number(n), "what": named}
     return ""
 
 

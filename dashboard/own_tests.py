@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from dashboard import formats
 from dashboard.auth import current_user
 from dashboard.errors import answer
 from dashboard.language import _
+from dashboard.shell import now
 from messaging.twilio.error_codes import meaning_of
 from models.people import User
 from models.states import MessageState
@@ -29,8 +31,12 @@ _WORDS: dict[MessageState, tuple[str, str]] = {
     MessageState.REVIEW: (_("Sin confirmar"), "warn"),
 }
 _SETTLED = frozenset(
-    {MessageState.READ, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.CANCELLED}
-)
+    {
+        MessageState.READ, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.CANCELLED,
+        MessageState.SKIPPED, MessageState.REVIEW,
+    }
+)  # fmt: skip
+_ASKED_FOR = timedelta(minutes=5)  # many phones never tell that it was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,8 @@ def told(
     """``progress``: the address that is asked while it is on its way. Raises NotFound."""
     if not message_id:
         return None
-    state, code = test_state(session, message_id, user_id=current_user().id)
+    state, code, state_at = test_state(session, message_id, user_id=current_user().id)
+    is_settled = state in _SETTLED or now() - state_at > _ASKED_FOR
     words, tone = _WORDS.get(state, (_("En cola"), "neutral"))
     meaning = meaning_of(code)
     return Told(
@@ -58,7 +65,7 @@ def told(
         tone=tone,
         why=meaning.text if meaning else None,
         version=state.value,
-        href=None if state in _SETTLED else progress(message_id, state.value),
+        href=None if is_settled else progress(message_id, state.value),
     )
 
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from campaigns.periods import Period
 from campaigns.result_report import Behaviour, ReportFilter
-from dashboard.forms.period import PeriodForm
+from dashboard.forms.period import PeriodForm, today, zone_of
 
 SYSTEM = "system"
 LIST = "list"
@@ -22,6 +22,7 @@ class Asked:
 
     form: PeriodForm
     chosen: ReportFilter | None
+    narrowed: ReportFilter  # `chosen`, or the same of today
     narrowing: dict[str, str]  # as the address says it
     is_list: bool
 
@@ -53,7 +54,8 @@ def asked() -> Asked:
         period = form.period()
         form.show(period)
         chosen = _filter(period, narrowing)
-    return Asked(form, chosen, narrowing, request.args.get("view") == LIST)
+    narrowed = chosen or _filter(Period(today(), today(), zone_of()), narrowing)
+    return Asked(form, chosen, narrowed, narrowing, request.args.get("view") == LIST)
 
 
 def url_of_results() -> str:

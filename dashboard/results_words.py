@@ -98,15 +98,15 @@ def person_options(choices: Choices) -> _Options:
     return [(None, _("Todas")), (SYSTEM, _("El sistema")), *people]
 
 
-def kind_options(choices: Choices, chosen: ReportFilter | None) -> _Options:
+def kind_options(choices: Choices, chosen: ReportFilter) -> _Options:
     """Of the campaign type that is chosen, by itself or with a campaign; else of all."""
-    of = chosen and chosen.campaign_type_id
-    if chosen and chosen.campaign_id is not None:
+    of = chosen.campaign_type_id
+    if chosen.campaign_id is not None:
         of = choices.campaigns[chosen.campaign_id].type_id
     offered = [
         kind
         for kind in choices.kinds.values()
-        if (chosen and kind.type_id == chosen.kind)
+        if kind.type_id == chosen.kind
         or (not kind.is_removed and (of is None or kind.campaign_type_id in (None, of)))
     ]
     named: _Options = list(kind_names(offered).items())

@@ -59,11 +59,16 @@ class Offer:
         return _WHAT[self.by_hand]
 
     @property
+    def more(self) -> str | None:
+        """There may be more that go anew, after these."""
+        if self.count < MOST:
+            return None
+        return _("Van de a %(n)s: después volvé a entrar por los que siguen.") % {
+            "n": formats.number(MOST)
+        }
+
+    @property
     def why_not(self) -> str:
-        if self.count == MOST:
-            return _("van de a %(n)s; volvé a entrar para los que siguen.") % {
-                "n": formats.number(MOST)
-            }
         return _NO_OTHER_PHONE if self.by_hand is ByHand.OTHER_PHONE else _WHY_NOT
 
 

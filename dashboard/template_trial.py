@@ -10,7 +10,7 @@ from campaigns.lines import list_lines
 from campaigns.template_reading import TemplatePage, VersionPage
 from dashboard.forms.campaign_edit import TestForm
 from dashboard.language import _
-from dashboard.own_tests import own_phone, told
+from dashboard.own_tests import Told, own_phone, told
 from models.states import TemplateState
 
 
@@ -47,22 +47,34 @@ def trial_of(
     """Nothing where the version may not be sent."""
     form = form or form_to_test(session, typed=False)
     if form is None or version.state is not TemplateState.APPROVED:
-        return {"test_form": None}
+        return {"test_form": None, "told": None}
     if len(form.line.choices or ()) == 1:
         del form.line
-    where: dict[str, Any] = {
-        "template_id": page.id,
-        "version": version.number,
-        "person": request.args.get("person"),
-    }
-
-    def progress(message_id: int, state: str) -> str:
-        return url_for("template_tests.progress", message_id=message_id, v=state, **where)
-
+    where = _where(page.id, version)
     asked = message_id or request.args.get("test", type=int)
     return {
         "test_form": form,
         "test_action": url_for("template_tests.send", **where),
         "test_note": _("Llega el mensaje de abajo, con los datos de esa persona."),
-        "told": told(session, asked, progress),
+        "told": told_of(session, page.id, version, asked),
+    }
+
+
+def told_of(
+    session: Session, template_id: int, version: VersionPage, message_id: int | None
+) -> Told | None:
+    """How far the test got, whatever has become of the version since."""
+
+    def progress(message_id: int, state: str) -> str:
+        where = _where(template_id, version)
+        return url_for("template_tests.progress", message_id=message_id, v=state, **where)
+
+    return told(session, message_id, progress)
+
+
+def _where(template_id: int, version: VersionPage) -> dict[str, Any]:
+    return {
+        "template_id": template_id,
+        "version": version.number,
+        "person": request.args.get("person"),
     }

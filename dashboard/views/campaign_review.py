@@ -186,7 +186,8 @@ def test_progress(campaign_id: int, message_id: int) -> ResponseReturnValue:
     with reading() as session:
         look(session, campaign_id)
         context = _test_told(session, campaign_id, message_id)
-    if context["told"] is not None and request.args.get("v") == context["told"].version:
+    sent = context["told"]
+    if sent is not None and sent.href and request.args.get("v") == sent.version:
         return unchanged()
     return render("_test_state.html", **context)
 

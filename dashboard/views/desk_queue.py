@@ -17,7 +17,7 @@ from dashboard.auth import acting, current_user, reach, reading, requires
 from dashboard.language import _
 from dashboard.shell import now
 from dashboard.views.desk import COUNTERS, bp
-from dashboard.views.desk_acts import TOLD, do, moment, told, whole, why
+from dashboard.views.desk_acts import TOLD, do, moment, whole, why
 from models.case import Case
 from models.people import Role, User
 from runtime.wiring import current_runtime
@@ -69,9 +69,7 @@ def pass_case(case_id: int) -> ResponseReturnValue:
 def _not_passed(
     case_id: int, sentence: str, *, beside: str | None = None, status: int = 422
 ) -> ResponseReturnValue:
-    """A toast over the dialog, which stays; without script the form again, as it was filled in."""
-    if pages.is_fragment():
-        return told(case_id, sentence)
+    """The form again, as it was filled in."""
     return _pass_page(
         case_id,
         problems={beside or "form": [sentence]},

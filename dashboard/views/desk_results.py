@@ -16,7 +16,7 @@ from campaigns.errors import (
 )
 from campaigns.files.kinds import LARGEST
 from campaigns.talks import talk_of
-from dashboard import desk_agenda, desk_screen, desk_words, pages
+from dashboard import desk_agenda, desk_screen, desk_words, errors, pages
 from dashboard.auth import current_user, reach, reading, requires
 from dashboard.desk_agenda import Walk
 from dashboard.desk_asked import Asked, query_of, seen_message, stood_at
@@ -105,8 +105,10 @@ def register(case_id: int) -> ResponseReturnValue:
 
 
 @bp.errorhandler(RequestEntityTooLarge)
-def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+def too_big(error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Found out before the form was read: on the screen it stays as it is."""
+    if request.endpoint != "desk.register":
+        return errors.of_http(error)
     said = _("El archivo es demasiado grande: hasta %(size)s. Elegí otro.")
     case_id = (request.view_args or {}).get("case_id", 0)
     with reading() as session:

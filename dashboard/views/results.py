@@ -125,7 +125,7 @@ def _any(session: Session) -> bool:
 def _refused(given: Asked) -> ResponseReturnValue:
     """The days cannot be: the form says why, and keeps what was typed and chosen."""
     with reading() as session:
-        choices = choices_of(session)
+        choices = choices_of(session, given.narrowed)
     return _render(given, choices, status=422, total=None)
 
 
@@ -133,6 +133,7 @@ def _render(
     given: Asked, choices: Choices, *, status: int = 200, **shown: Any
 ) -> ResponseReturnValue:
     chosen, periods = given.chosen, results_words.usual_periods()
+    current = next((name for name, each in periods if chosen and each == chosen.period), None)
     return pages.render(
         "results/index.html",
         "results/_results.html",
@@ -142,8 +143,7 @@ def _render(
         choices=choices,
         periods=periods,
         periods_shown=[
-            (name, None, given.to(**days_of(each)), chosen is not None and each == chosen.period)
-            for name, each in periods
+            (name, None, given.to(**days_of(each)), name == current) for name, each in periods
         ],
         days_of=days_of,
         words=results_words,

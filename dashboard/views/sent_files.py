@@ -91,7 +91,7 @@ def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
         reach(session, Case, case_id)
     problem = file_words.too_big_to_send(LARGEST)
     if pages.is_fragment():  # the words are in the form still, which stays as it is
-        return pages.only_toast(problem.capitalize(), 413)
+        return pages.only_toast(f"{problem[:1].upper()}{problem[1:]}", 413)
     return _form(case_id, problem=problem, status=413)
 
 

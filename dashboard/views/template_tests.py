@@ -11,7 +11,7 @@ from dashboard.language import _
 from dashboard.own_tests import why_no_test
 from dashboard.pages import is_fragment, refused, render, unchanged
 from dashboard.template_editor import chosen_sitter, values_for
-from dashboard.template_trial import form_to_test, trial_of
+from dashboard.template_trial import form_to_test, told_of, trial_of
 from dashboard.views.templates import asked_version, shown
 from messaging.errors import MessagingError
 from models.people import Role
@@ -63,10 +63,8 @@ def progress(template_id: int, message_id: int) -> ResponseReturnValue:
     """How far one's own test got; asked every two seconds while it is on its way."""
     with reading() as session:
         page = get_template(session, template_id)
-        version = asked_version(page)
-        context = trial_of(session, page, version, message_id=message_id)
-    told = context.get("told")
-    if told is not None and request.args.get("v") == told.version:
+        told = told_of(session, template_id, asked_version(page), message_id)
+    if told is not None and told.href and request.args.get("v") == told.version:
         return unchanged()
     return render("_test_state.html", told=told)
 

@@ -136,14 +136,40 @@ def test_what_was_closed_is_opened_again_by_one_key(
     page.get_by_role("button", name="Guardar", exact=True).click()
     banner = page.locator("#result-so-far .banner")
     expect(banner).to_contain_text("Gestión cerrada")
+    page.reload()
 
     page.keyboard.press("z")
 
     expect(page.locator("#toasts")).to_contain_text("abierta")
     expect(banner).to_have_count(0)
+    assert _state(office, case_id) == "in_progress"
+    assert _standing(office, case_id) == ["numero_equivocado"]
+
+
+def test_while_what_was_recorded_can_be_undone_that_is_what_the_key_does(
+    office: Office, sit_down: Callable[..., Page]
+) -> None:
+    case_id, _ = a_waiting_case(office)
+    before = _standing(office, case_id)
+    page = sit_down(DIEGO)
+    page.goto(f"/desk/{case_id}?view=all")
+    page.keyboard.press("q")
+    page.get_by_role("button", name="Guardar", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Gestión registrada: Número equivocado.")
+
+    page.keyboard.press("z")
+
+    expect(page.locator("#toasts")).to_contain_text("Gestión deshecha")
+    assert _standing(office, case_id) == before
+    assert _state(office, case_id) == "in_progress"
+
+
+def _state(office: Office, case_id: int) -> str:
     with office.life.runtime.sessions() as session:
-        state = text("SELECT state FROM cases WHERE id = :case")
-        assert session.execute(state, {"case": case_id}).scalar_one() == "in_progress"
+        state: str = session.execute(
+            text("SELECT state FROM cases WHERE id = :case"), {"case": case_id}
+        ).scalar_one()
+    return state
 
 
 def test_a_coupon_that_a_supervisor_marks_as_paid_is_a_result_on_the_operators_screen(

@@ -35,10 +35,13 @@ let held = null; // what had the focus before a swap
 on("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
   held = document.activeElement;
-  if (!ctx || ctx.target?.id === "desk" || ctx.askedFrom === caseOnScreen()) return;
+  const acts = ctx?.request?.method === "POST", isDesk = ctx?.target?.id === "desk";
+  if (acts && isDesk) $("#desk dialog[open]")?.close();
+  if (!ctx || (isDesk && !acts) || ctx.askedFrom === caseOnScreen()) return;
   event.preventDefault();
   for (const [, name] of (ctx.text ?? "").matchAll(/data-draft-sent="([^"]+)"/g)) stored.set(draftOf(name), "");
-  if (ctx.response?.status >= 400 && ctx.request?.method === "POST") toast(inSpanish() ? "No salió lo de la consulta anterior: sigue escrito ahí." : "Not sent in the case before: it is still there.", "error");
+  if (acts && ctx.response?.status >= 400) toast(inSpanish() ? "No salió lo de la consulta anterior: sigue escrito ahí." : "Not sent in the case before: it is still there.", "error");
+  else if (acts && isDesk) toast(inSpanish() ? "Quedó hecho en la consulta anterior." : "Done in the case before.");
 });
 on("visibilitychange", () => {
   if (!document.hidden) for (const mark of $$('[hx-trigger$="seen"]')) mark.dispatchEvent(new Event("seen"));
@@ -247,7 +250,8 @@ on("keydown", (event) => {
   if (key === "g" && !typing) { waitsForG = Date.now(); return; }
   const name = key === "F8" ? "Control+Enter" : key;
   const here = event.target.closest?.("[data-scope]"); // its numbers are its own while one is in it
-  const target = (here && $$(`[data-number="${CSS.escape(name)}"]`, here).find(visible)) ?? $$(`[data-key="${CSS.escape(name)}"]`, scope).find(visible);
+  const keyed = $$(`[data-key="${CSS.escape(name)}"]`, scope).filter(visible);
+  const target = (here && $$(`[data-number="${CSS.escape(name)}"]`, here).find(visible)) ?? keyed.find((each) => each.closest("#toasts")) ?? keyed[0]; // what was said last
   if (target) { event.preventDefault(); press(target); return; }
   if (key === "x") return tick(event);
   if (key === "Enter" && event.target.matches?.("textarea[data-enter-sends]")) {
@@ -285,7 +289,7 @@ function restoreDrafts(root = document) {
   for (const form of $$("form[data-drafts]", root)) {
     for (const [name, kept] of Object.entries(touchedIn(form))) {
       const field = form.elements[name], is = field?.type === "checkbox" ? "checked" : "value";
-      if (!field || field[is] === kept) continue;
+      if (!field || field.type === "file" || field[is] === kept) continue;
       if (name === "result") form.dataset.restoring = "";
       field[is] = kept;
       if (field[is] === kept && field instanceof RadioNodeList) $(`[name="${name}"]:checked`, form).dispatchEvent(new Event("change", { bubbles: true }));
@@ -297,7 +301,11 @@ const touchedIn = (form) => JSON.parse(stored.get(draftOf(form.dataset.drafts)) 
 on("input", ({ target }) => {
   const { form, name, dataset } = target;
   if (dataset.draft) stored.set(draftOf(dataset.draft), target.value);
-  else if (form?.dataset.drafts) stored.set(draftOf(form.dataset.drafts), JSON.stringify({ ...touchedIn(form), [name]: target.type === "checkbox" ? target.checked : target.value }));
+  else if (form?.dataset.drafts && target.type !== "file") {
+    const touched = touchedIn(form);
+    if (name === "result") delete touched.send, delete touched.next_action, delete touched.choice; // they were another's
+    stored.set(draftOf(form.dataset.drafts), JSON.stringify({ ...touched, [name]: target.type === "checkbox" ? target.checked : target.value }));
+  }
 });
 // The server says that a text arrived by naming its draft: only then it is forgotten.
 function forgetSent(root = document) {
@@ -446,13 +454,20 @@ function leaveRestored() {
   });
 }
 function typeAhead(tab) {
-  const box = ahead !== null && tab?.matches(".composer-tab") && $("#composer textarea");
-  if (!box) return;
-  box.focus();
-  box.setRangeText(ahead, box.value.length, box.value.length, "end");
-  if (ahead) box.dispatchEvent(new Event("input", { bubbles: true }));
+  if (ahead === null || !tab?.matches(".composer-tab")) return;
+  const typed = ahead, box = $("#composer textarea:not([readonly])");
   ahead = null;
+  if (!box) return; // nothing can be written there
+  box.focus();
+  box.setRangeText(typed, box.value.length, box.value.length, "end");
+  if (typed) box.dispatchEvent(new Event("input", { bubbles: true }));
 }
+on("htmx:finally:request", ({ detail }) => { if (detail.ctx?.sourceElement?.matches(".composer-tab")) ahead = null; });
+// Who is called is not written to besides, unless somebody ticks it again.
+on("change", ({ target }) => {
+  const send = target.name === "channel" && target.value !== "whatsapp" && target.form?.elements.send;
+  if (send) send.checked = false;
+});
 on("htmx:after:swap", ({ detail }) => { settle(); leaveRestored(); typeAhead(detail.ctx?.sourceElement); toWrong(detail.ctx?.response?.status); });
 on("DOMContentLoaded", settle); // htmx has woken by then, and hears what drafts set off
 toWrong(performance.getEntriesByType("navigation")[0]?.responseStatus);
