@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from campaigns import lifecycle
+from campaigns import lifecycle, retrying
 from campaigns.teams import assign_operators
+from dashboard import retry_words
 from dashboard.retry_words import by_hand
 from messaging.provider import ByHand
 from models.campaign import Campaign
@@ -81,6 +82,32 @@ def test_the_dialog_says_how_many_and_the_post_retries_those(
 
     assert "No quedaba ninguno" in _text(lucia.get(again.location).text)
     assert office.session.scalar(select(func.count(Message.id))) == 7
+
+
+def test_more_than_go_at_once_are_not_called_impossible(
+    lucia: Browser, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (retrying, retry_words):
+        monkeypatch.setattr(module, "MOST", 2)
+
+    said = _text(lucia.get(f"/campaigns/{campaign.id}/unsent?kind=failed&reason=63012").text)
+
+    assert "Reintentar 2 mensajes" in said
+    assert "Van de a 2: después volvé a entrar por los que siguen." in said
+    assert "no se puede" not in said
+
+
+def test_a_reopened_campaign_offers_none(
+    lucia: Browser, office: Office, campaign: Campaign
+) -> None:
+    lifecycle.finish(office.session, campaign.id, now=office.now)
+    lifecycle.reopen(office.session, campaign.id, now=office.now)
+    office.session.commit()
+
+    said = _text(lucia.get(f"/campaigns/{campaign.id}/unsent?kind=failed&reason=63012").text)
+
+    assert "Reintentar" not in said
+    assert "reintentar ninguno" not in said
 
 
 def test_a_phone_without_whatsapp_says_what_has_to_be_done_first(

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from campaigns import result_choices
 from campaigns.results import record_result, revoke_result
 from models.audit import AuditEvent
 from models.campaign import Campaign, ResultType
@@ -189,6 +190,31 @@ def test_days_that_cannot_be_are_told_and_nothing_is_lost(
             assert f'value="{each.partition("=")[2]}"' in page
     part = desk.lucia.get(f"/results?{query}", headers=FRAGMENT)
     assert part.text.lstrip().startswith('<div id="results"')
+
+
+def test_an_old_campaign_and_a_removed_result_stay_chosen_while_the_days_are_wrong(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_choices, "_NEWEST", 0)
+    kind = desk.office.session.scalars(
+        select(ResultType).where(ResultType.code == "promesa_de_pago")
+    ).first()
+    assert kind is not None
+    kind.is_active = False
+    desk.office.session.commit()
+
+    page = desk.lucia.get(f"/results?from=lejos&campaign={desk.campaign.id}&result={kind.id}").text
+
+    assert f'<option value="{desk.campaign.id}" selected>' in page
+    assert f'<option value="{kind.id}" selected>' in page
+
+
+def test_one_period_alone_is_the_one_that_is_shown(desk: Desk) -> None:
+    page = desk.lucia.get(f"/results?from={TODAY}&to={TODAY}").text
+
+    periods = page.partition("Hoy</a>")
+    assert 'aria-current="page"' in periods[0].rpartition("<a")[2]
+    assert "aria-current" not in periods[2].partition("</nav>")[0]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.message import Cause, Message, SendSlice
@@ -80,14 +80,7 @@ def test_its_state_is_followed_until_it_is_settled_by_who_sent_it_alone(
     camila: Browser, office: Office, signed_in: Callable[..., Browser]
 ) -> None:
     template_id = _template(office)
-    sent = camila.post(
-        f"/templates/{template_id}/test?version=1",
-        data={"phone": "1144447777"},
-        headers=FRAGMENT,
-    )
-    polled = re.search(r'hx-get="([^"]+)"', sent.text)
-    assert polled is not None
-    path = unescape(polled.group(1))
+    path = _sent(camila, template_id)
 
     same = camila.get(path, headers=FRAGMENT)
     message = office.session.scalars(select(Message)).one()
@@ -99,6 +92,54 @@ def test_its_state_is_followed_until_it_is_settled_by_who_sent_it_alone(
     assert "Falló" in failed.text
     assert "hx-get" not in failed.text
     assert signed_in(Role.SUPERVISOR).get(path).status_code == 404
+
+
+def test_one_that_arrived_is_asked_for_some_minutes_only(camila: Browser, office: Office) -> None:
+    template_id = _template(office)
+    path = _sent(camila, template_id)
+    message = office.session.scalars(select(Message)).one()
+    message.state, message.state_at = MessageState.DELIVERED, datetime.now(UTC)
+    office.session.commit()
+    arrived = camila.get(path, headers=FRAGMENT).text
+    message.state_at -= timedelta(minutes=6)
+    office.session.commit()
+
+    later = camila.get(_polled(arrived), headers=FRAGMENT)
+
+    assert "Entregada" in later.text
+    assert "hx-get" not in later.text
+
+
+def test_how_it_went_is_told_though_the_template_was_paused_meanwhile(
+    camila: Browser, office: Office
+) -> None:
+    template_id = _template(office)
+    path = _sent(camila, template_id)
+    message = office.session.scalars(select(Message)).one()
+    message.state, message.error_code = MessageState.FAILED, 63041
+    office.session.execute(update(TemplateVersion).values(state=TemplateState.PAUSED))
+    office.session.commit()
+
+    failed = camila.get(path, headers=FRAGMENT).text
+
+    assert "Falló" in failed
+
+
+def _sent(who: Browser, template_id: int) -> str:
+    """Send a test; the address that is asked for its state."""
+    return _polled(
+        who.post(
+            f"/templates/{template_id}/test?version=1",
+            data={"phone": "1144447777"},
+            headers=FRAGMENT,
+        ).text
+    )
+
+
+def _polled(page: str) -> str:
+    found = re.search(r'hx-get="([^"]+)"', page)
+    assert found is not None
+    return unescape(found.group(1))
 
 
 @pytest.mark.parametrize(
