@@ -43,6 +43,7 @@ from messaging.tokens import Signer, TokenKind
 from models.campaign import CampaignOperator
 from models.people import Role
 from runtime import stack
+from runtime.processes import spawn
 from runtime.settings import Settings
 
 WEB_PORT, SIMULATOR_PORT = 18_411, 18_412
@@ -208,7 +209,7 @@ def _installation(bench: World, settings: Settings, processes: int) -> Iterator[
         running: dict[str, subprocess.Popen[bytes]] = {}
 
         def start(name: str, argv: list[str]) -> None:
-            running[name] = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
+            running[name] = spawn(argv, env=env, output=log, steps_back=name != "web")
 
         try:
             start("simulator", simulator)

@@ -17,6 +17,7 @@ from typing import IO
 
 from runtime.errors import AlreadyRunning
 
+_BEHIND = 5  # niceness: a weight of 335 beside 1024. Source: kernel/sched/core.c
 _PR_SET_PDEATHSIG = 1
 
 
@@ -72,18 +73,20 @@ def spawn(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     dies_with: signal.Signals = signal.SIGTERM,
+    steps_back: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Start a child in a session of its own, so a terminal's Ctrl-C does not reach it before us.
 
     On Linux the kernel sends it ``dies_with`` when the *thread* that called this ends, hence
-    the main thread only.
+    the main thread only. With ``steps_back`` it gets a third of the processor where another
+    wants it too.
 
     Raises:
         RuntimeError: called from another thread.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("children must be spawned from the main thread")
-    return subprocess.Popen(
+    child = subprocess.Popen(
         list(argv),
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -93,6 +96,17 @@ def spawn(
         start_new_session=True,
         preexec_fn=_dies_with_parent(dies_with),
     )
+    if steps_back:
+        _step_back(child.pid)
+    return child
+
+
+def _step_back(pid: int) -> None:
+    with contextlib.suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, pid, _BEHIND)
+    # Linux may share the processor among sessions first, and heeds niceness only inside of each.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(f"{_BEHIND}\n")
 
 
 def die_with_parent(number: signal.Signals) -> None:

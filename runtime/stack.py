@@ -46,13 +46,16 @@ def server_service(server: EmbeddedServer) -> Service:
 def application_services(
     settings: Settings, *, host: str = "127.0.0.1", simulator_options: Sequence[str] = ()
 ) -> list[Service]:
-    """Web, worker and timetable, and in the demo the simulator, all with these settings."""
+    """Web, worker and timetable, and in the demo the simulator, all with these settings.
+
+    A person waits for a page; what is sent has its pace and time to spare, and steps back.
+    """
     reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
     up = web_is_up(settings, reached_at)
     services = [
         _service("web", web_argv(settings, host=host), settings, ready=up),
-        _service("worker", worker_argv(settings), settings),
-        _service("timetable", timetable_argv(), settings),
+        _service("worker", worker_argv(settings), settings, steps_back=True),
+        _service("timetable", timetable_argv(), settings, steps_back=True),
     ]
     if settings.is_demo:
         services.append(
@@ -61,6 +64,7 @@ def application_services(
                 simulator_argv(settings, *simulator_options),
                 settings,
                 ready=lambda: listens(*simulator_address(settings)),
+                steps_back=True,
             )
         )
     return services
@@ -171,7 +175,12 @@ def free_port(host: str, wanted: int, *, but_not: int = 0) -> int:
 
 
 def _service(
-    name: str, argv: list[str], settings: Settings, ready: Callable[[], bool] | None = None
+    name: str,
+    argv: list[str],
+    settings: Settings,
+    ready: Callable[[], bool] | None = None,
+    *,
+    steps_back: bool = False,
 ) -> Service:
     return Service(
         name=name,
@@ -180,6 +189,7 @@ def _service(
         cwd=project_folder(),
         ready=ready,
         ready_within=_LOADED_WITHIN,
+        steps_back=steps_back,
     )
 
 

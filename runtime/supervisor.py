@@ -42,6 +42,7 @@ class Service:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout: float = 45.0  # seconds before force; a request in flight may take 30
     hushed: Sequence[str] = ()  # lines containing one of these are not shown
+    steps_back: bool = False  # where others want the processor too
 
 
 @dataclass
@@ -167,6 +168,7 @@ class Supervisor:
             env=service.env,
             cwd=service.cwd,
             dies_with=service.stop_signal,
+            steps_back=service.steps_back,
         )
         child.started_at = time.monotonic()
         if child.process.stdout is not None:

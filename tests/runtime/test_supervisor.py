@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,19 @@ def test_a_process_that_ignores_the_request_is_ended_by_force(supervisor: Superv
     supervisor.stop()
 
     assert not alive(pid)
+
+
+def test_what_nobody_waits_for_steps_back(supervisor: Supervisor) -> None:
+    idle = "import time; time.sleep(60)"
+    first = replace(script("first", idle), steps_back=True)
+    supervisor.start(first, script("other", idle))
+    behind, beside = (child.process.pid for child in supervisor._children() if child.process)
+
+    assert os.getpriority(os.PRIO_PROCESS, behind) == 5
+    assert os.getpriority(os.PRIO_PROCESS, beside) == os.getpriority(os.PRIO_PROCESS, 0)
+    group = Path(f"/proc/{behind}/autogroup")
+    if group.exists() and group.read_text():  # where the kernel shares among sessions
+        assert group.read_text().split()[-1] == "5"
 
 
 def test_children_are_spawned_from_the_main_thread_only() -> None:
