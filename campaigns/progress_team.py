@@ -92,7 +92,7 @@ class Recorded:
 
 
 def recorded_of(session: Session, campaign_id: int, *, only_by: int | None = None) -> Recorded:
-    """``only_by``: the results and the name of this user alone."""
+    """Of a campaign that was found visible. ``only_by``: this user's results and name alone."""
     results, handled = _results(session, campaign_id, only_by=only_by)
     held = select(Case.operator_id).where(
         Case.campaign_id == campaign_id, Case.operator_id.is_not(None)
@@ -227,7 +227,7 @@ def _by_type_and_person(of_one: bool) -> Any:
     if of_one:
         which.append(Result.by_id == _BY)
     kind = (ResultType.id, ResultType.name, ResultType.is_effective, ResultType.closes_case)
-    return keep(
+    return of_seen(
         select(*kind, Result.by_id, func.count())
         .join(Result, Result.result_type_id == ResultType.id)
         .where(*which)

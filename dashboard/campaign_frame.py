@@ -39,16 +39,22 @@ def own_results(user: SignedIn, chosen: ResultFilter) -> ResultFilter:
 
 
 def framed(
-    session: Session, campaign_id: int, here: str, *, results: int | None = None
+    session: Session,
+    campaign_id: int,
+    here: str,
+    *,
+    found: tuple[Campaign, Head] | None = None,
+    results: int | None = None,
 ) -> tuple[Campaign, Account, dict[str, Any]]:
     """The campaign, its account, and what `campaign/_frame.html` needs.
 
-    ``results``: how many its tab has, if the view has counted them.
+    ``found``: by `head_of`, if the view has looked; ``results``: how many their tab has, if it has
+    counted them.
 
     Raises:
         NotFound: no such campaign in the person's sight, or only a draft, which has no pages yet.
     """
-    campaign, head = head_of(session, campaign_id)
+    campaign, head = found or head_of(session, campaign_id)
     if campaign.state is CampaignState.DRAFT and here in ("cases", "results", "unsent"):
         raise NotFound("campaign", campaign_id)
     account = account_of(session, campaign)

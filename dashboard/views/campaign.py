@@ -12,6 +12,7 @@ from campaigns.campaign_results import SYSTEM, ResultFilter, count_results, list
 from campaigns.campaign_unsent import count_unsent, list_unsent
 from campaigns.case_counts import case_counts
 from campaigns.doubled import doubled_of
+from campaigns.progress_head import head_of
 from campaigns.progress_page import progress_page
 from campaigns.progress_parts import GROUPS, NOT_PLANNED, Account, Part
 from campaigns.progress_team import recorded_of
@@ -97,10 +98,13 @@ def cases(campaign_id: int) -> ResponseReturnValue:
     chosen = case_filter()
     after = pages.after()
     with reading() as session:
+        found = head_of(session, campaign_id)
         recorded = recorded_of(session, campaign_id)
         mine = only_by(current_user())
         results = recorded.total if mine is None else recorded.handled.get(mine, 0)
-        _campaign, account, shown = framed(session, campaign_id, "cases", results=results)
+        _campaign, account, shown = framed(
+            session, campaign_id, "cases", found=found, results=results
+        )
         total = _known_total(account, chosen)
         limit = pages.PAGE + 1
         if total is None:
@@ -172,8 +176,11 @@ def results(campaign_id: int) -> ResponseReturnValue:
     chosen = own_results(user, result_filter())
     after = pages.after()
     with reading() as session:
+        found = head_of(session, campaign_id)
         recorded = recorded_of(session, campaign_id, only_by=only_by(user))
-        _campaign, _account, shown = framed(session, campaign_id, "results", results=recorded.total)
+        _campaign, _account, shown = framed(
+            session, campaign_id, "results", found=found, results=recorded.total
+        )
         rows = list_results(session, campaign_id, chosen, limit=pages.PAGE + 1, after=after)
         is_all = chosen == own_results(user, ResultFilter())
         total = recorded.total if is_all else count_results(session, campaign_id, chosen)
