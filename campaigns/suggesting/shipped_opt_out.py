@@ -105,6 +105,29 @@ PHRASES = f"""
 =parar
 =spam
 =cortenla/cortala/parenla/terminenla/terminala
+cortenla/cortala/parenla $
+corta/corto con {_THE}? {_THINGS}
+{_ENOUGH} con el/los/este/tanto/tu/su? bombardeo/acoso/hostigamiento/asedio/spameo
+=baja {_PLEASE} ya
+=baja ya {_PLEASE}
+que pesadez/densidad/pesados ... basta
+salgan/salga/sali de mi whatsapp/celular/telefono/chat
+no ... bloqueo $
+me voy de la/esta/esa/su lista
+les/te/le tengo_que/tengo pedir/decir/repetir que me/nos borren/saquen/eliminen/quiten/borres/saques
+numero/telefono/celular/linea personal .? no usar/usen/use
+=reportado/reportados
+reporto y bloqueo
+pesados/densos/pesado ... paren $
+{_ENOUGH} el/este/tanto acoso/hostigamiento/bombardeo/spam
+esto es un acoso/hostigamiento
+=dejen vivir
+no me/nos torturen/cansen/agobien/abrumen/saturen/atosiguen mas $
+no me/nos? llenen/llenes/ocupen/ocupes mas? la/el/mi casilla/celular/telefono/whatsapp/memoria
+no me/nos? hagan/haga/hagas perder el? tiempo con {_THE}? {_THINGS}
+no voy a leer mas? {_THE}? {_THINGS}
+=suficientes {_THINGS}
+=silenciar
 pesados/densos/pesado ... cortenla/cortala/parenla/basta
 =remover/remove
 =desactivar
