@@ -28,6 +28,7 @@ from dashboard.views import (
     campaign_retry,
     campaigns,
     catalogue,
+    coupon_file,  # noqa: F401  # its view stands on `coupon_page.bp`
     coupon_page,
     coupons,
     desk,

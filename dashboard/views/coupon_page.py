@@ -39,6 +39,7 @@ from campaigns.files.taking import take
 from campaigns.template_specs import SAMPLE_TOKEN
 from dashboard import errors
 from dashboard.auth import public
+from dashboard.coupon_bars import bars_of
 from dashboard.file_words import size_said, why_not
 from dashboard.language import _
 from messaging.tokens import Signer, TokenKind
@@ -70,7 +71,7 @@ _PREVIEWERS = (
 )  # fmt: skip
 
 # What a reviewer of the template sees behind the sample address of its button.
-_SAMPLE = CouponView(
+SAMPLE = CouponView(
     company="Administradora de ejemplo",
     first_name="Mariana",
     plan="Plan de ejemplo",
@@ -103,9 +104,9 @@ def show(token: str) -> ResponseReturnValue:
     """Whose page it is and the button. HEAD comes here too."""
     settings = current_runtime().settings
     if token == SAMPLE_TOKEN:
-        return _cover(token, _SAMPLE.company, settings)
+        return cover(token, SAMPLE.company, settings)
 
-    def cover(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
+    def see(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
         record_visit(
             session,
             message_id,
@@ -113,9 +114,9 @@ def show(token: str) -> ResponseReturnValue:
             now=current_runtime().now(session),
             user_agent=_user_agent(),
         )
-        return _cover(token, company_of(session, coupon_id), settings)
+        return cover(token, company_of(session, coupon_id), settings)
 
-    return _with_link(token, cover)
+    return with_link(token, see)
 
 
 @bp.post("/c/<token>")
@@ -124,19 +125,19 @@ def open_coupon(token: str) -> ResponseReturnValue:
     """What is to be paid, once somebody pressed the button."""
     request.max_content_length = MAX_BODY
     settings = current_runtime().settings
-    pressed = _pressed(token, settings)
+    is_pressed = pressed(token, settings)
     if token == SAMPLE_TOKEN:
-        return _coupon(_SAMPLE, token, settings)
+        return _coupon(SAMPLE, token, settings)
 
     def coupon(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
-        if not pressed:
-            return _cover(token, company_of(session, coupon_id), settings), 400
+        if not is_pressed:
+            return cover(token, company_of(session, coupon_id), settings), 400
         record_open(
             session, message_id, now=current_runtime().now(session), user_agent=_user_agent()
         )
         return _coupon(view_coupon(session, coupon_id), token, settings)
 
-    return _with_link(token, coupon)
+    return with_link(token, coupon)
 
 
 @bp.post("/c/<token>/receipt")
@@ -149,12 +150,12 @@ def upload(token: str) -> ResponseReturnValue:
     if token != SAMPLE_TOKEN and signer.read(TokenKind.COUPON_LINK, token) is None:
         return _missed(LinkState.UNKNOWN)
     if token == SAMPLE_TOKEN:
-        return _coupon(_SAMPLE, token, settings)
-    pressed = _pressed(token, settings)
+        return _coupon(SAMPLE, token, settings)
+    is_pressed = pressed(token, settings)
     given = request.files.get("file")
     taken, problem = None, None
     try:
-        if pressed and given is not None:
+        if is_pressed and given is not None:
             taken = take(given.stream.read(LARGEST + 1), given.filename or "")
     except FileNotTaken as error:
         problem = _("No se pudo recibir: %(why)s") % {
@@ -162,8 +163,8 @@ def upload(token: str) -> ResponseReturnValue:
         }
 
     def receipt(session: Session, message_id: int, coupon_id: int) -> ResponseReturnValue:
-        if not pressed or given is None:
-            return _cover(token, company_of(session, coupon_id), settings), 400
+        if not is_pressed or given is None:
+            return cover(token, company_of(session, coupon_id), settings), 400
         view = view_coupon(session, coupon_id)
         if taken is None:
             return _coupon(view, token, settings, problem=problem), 422
@@ -179,7 +180,7 @@ def upload(token: str) -> ResponseReturnValue:
         return _coupon(view, token, settings, is_received=True)
 
     told: list[int | None] = []
-    answer = _with_link(token, receipt)
+    answer = with_link(token, receipt)
     live.touch(runtime.redis, *(live.campaign(each) for each in told if each is not None))
     return answer
 
@@ -196,16 +197,16 @@ def too_big(error: RequestEntityTooLarge) -> ResponseReturnValue:
     def coupon(session: Session, _message_id: int, coupon_id: int) -> ResponseReturnValue:
         return _coupon(view_coupon(session, coupon_id), token, settings, problem=said), 413
 
-    return _with_link(token, coupon)
+    return with_link(token, coupon)
 
 
-def _pressed(token: str, settings: Settings) -> bool:
+def pressed(token: str, settings: Settings) -> bool:
     """Whether the form is one that a page of ours carried."""
     given = request.form.get("nonce", "").encode()
     return any(hmac.compare_digest(given, nonce.encode()) for nonce in _nonces(token, settings))
 
 
-def _with_link(
+def with_link(
     token: str, show_it: Callable[[Session, int, int], ResponseReturnValue]
 ) -> ResponseReturnValue:
     """Look the link up and show what it leads to; or say why it leads nowhere."""
@@ -236,7 +237,7 @@ def _missed(state: LinkState) -> ResponseReturnValue:
     return render_template("coupon_page/unknown.html"), 404
 
 
-def _cover(token: str, company: str, settings: Settings) -> str:
+def cover(token: str, company: str, settings: Settings) -> str:
     nonce = next(_nonces(token, settings))
     return render_template("coupon_page/cover.html", company=company, nonce=nonce)
 
@@ -260,6 +261,7 @@ def _coupon(
         is_received=is_received or view.state is CouponState.RECEIPT_RECEIVED,
         is_paid=is_paid,
         payment_url=_safe_url(view.payment_url),
+        bars=bars_of(view.payment_code),
     )
 
 

@@ -25,6 +25,7 @@ GET  /attachments/<int:attachment_id>                               operator
 GET  /c/<token>                                                     public
 POST /c/<token>                                                     public
 POST /c/<token>/receipt                                             public
+POST /c/<token>/pdf                                                 public
 GET  /campaigns                                                     operator
 GET  /campaigns/<int:campaign_id>                                   operator
 GET  /campaigns/<int:campaign_id>/activity                          operator

@@ -76,6 +76,36 @@ def _open(client: FlaskClient, page: str) -> TestResponse:
     return client.post(page, data={"nonce": nonce}, headers=PHONE)
 
 
+def test_who_opened_it_takes_it_along_as_a_pdf_and_nobody_else(
+    client: FlaskClient, page: str, runtime: Runtime, ana: Sent
+) -> None:
+    with runtime.sessions.begin() as session:
+        session.get_one(Coupon, ana.coupon_id).payment_code = "0444701000" * 4
+    nonce = _nonce(opened := _open(client, page))
+
+    sheet = client.post(f"{page}/pdf", data={"nonce": nonce}, headers=PHONE)
+    robot = client.post(f"{page}/pdf", headers=PHONE)
+    wrong = client.post("/c/wrong/pdf", data={"nonce": nonce})
+
+    assert '<svg class="bars"' in opened.text
+    assert sheet.data.startswith(b"%PDF-")
+    assert sheet.headers["Content-Disposition"] == 'attachment; filename="cupon-cuota-14.pdf"'
+    assert "no-store" in sheet.headers["Cache-Control"]
+    assert (robot.status_code, wrong.status_code) == (400, 404)
+    assert "Ver mi cupón" in robot.text
+    assert client.get(f"{page}/pdf").status_code == 405
+
+
+def test_a_code_to_be_typed_has_no_bars_and_what_is_paid_no_pdf(
+    client: FlaskClient, page: str, runtime: Runtime, ana: Sent
+) -> None:
+    assert "<svg" not in _open(client, page).text
+    with runtime.sessions.begin() as session:
+        mark_paid(session, ana.coupon_id, now=NOW)
+
+    assert "PDF" not in _open(client, page).text
+
+
 def _visits(runtime: Runtime) -> list[VisitKind]:
     with runtime.sessions() as session:
         return list(session.scalars(select(CouponVisit.kind).order_by(CouponVisit.id)))
