@@ -152,7 +152,7 @@ def _row(
         spanish_amount(price * chance.randint(105, 135) // term),
         f"{due:%d/%m/%Y}",
         f"{due + timedelta(days=10):%d/%m/%Y}",
-        f"{chance.randrange(10**19):019d}{7_000_000 + index * 7:08d}{paid + 1:03d}",  # to be scanned
+        f"{chance.randrange(10**19):019d}{7_000_000 + index * 7:08d}{paid + 1:03d}",
         f"{public_url}/{7_000_000 + index * 7}/{paid + 1}",
     ]
 
