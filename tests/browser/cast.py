@@ -92,7 +92,7 @@ class Played:
 def play_a_morning(life: Life, *, rows: int = 300) -> Played:
     """A campaign has gone out and been answered; four others stand in other states."""
     rehearsal = life.rehearsal()
-    life.behave(received_delay=0, review_delay=0)
+    life.behave(received_delay=0, review_delay=0, text=0.35)  # many write: stories need them
     with life.runtime.sessions.begin() as session:
         people = hire(session, *EVERYBODY)
     file = stage.sample_file(rehearsal, rows=rows, seed=7)
@@ -139,7 +139,7 @@ def play_a_morning(life: Life, *, rows: int = 300) -> Played:
     return Played(people, ids)
 
 
-def everybody_falls_silent(life: Life, played: Played, *, within: float = 180) -> None:
+def everybody_falls_silent(life: Life, played: Played, *, within: float = 120) -> None:
     """Once there is enough to work on, nobody writes on his own any more, and all is read.
 
     A story that begins while customers still write is told otherwise: an answer is held back
@@ -156,7 +156,7 @@ def everybody_falls_silent(life: Life, played: Played, *, within: float = 180) -
         life.supervisor.wait(0.3)
 
 
-_ENOUGH = 110  # cases: each story takes one or two for itself, some eighty in all
+_ENOUGH = 100  # cases: each story takes one or two for itself, some eighty in all
 _WAITING = """SELECT count(*) FROM cases
     WHERE campaign_id = :campaign AND waiting_since IS NOT NULL AND operator_id IS NULL"""
 _UNREAD = "SELECT count(*) FROM webhook_events WHERE state = 'received'"
