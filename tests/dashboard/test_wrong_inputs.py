@@ -246,6 +246,7 @@ NO_CASE = {
     "/agenda/<int:action_id>/done": _PRESSED,
     "/agenda/<int:action_id>/put-back": _PRESSED,
     "/c/<token>": _PRESSED,
+    "/c/<token>/pdf": _PRESSED,
     "/c/<token>/receipt": _ELSEWHERE + "test_coupon_page",
     "/campaigns/bulk": _CHOSEN,
     "/campaigns/<int:campaign_id>/archive": _PRESSED,
