@@ -447,11 +447,11 @@ function leaveRestored() {
   const form = $(".result-values > *")?.closest("form[data-restoring]");
   if (!form) return;
   delete form.dataset.restoring;
-  setTimeout(() => {
+  requestAnimationFrame(() => setTimeout(() => { // the browser gives it the focus with its next frame
     if (!document.activeElement.matches(".result-values [autofocus]")) return;
     document.activeElement.blur();
     held?.focus();
-  });
+  }));
 }
 function typeAhead(tab) {
   if (ahead === null || !tab?.matches(".composer-tab")) return;
