@@ -73,13 +73,11 @@ class Failures:
     through: datetime
 
 
-def count_retriable(
-    session: Session, campaign_id: int, failures: Failures, *, times: Times = _TIMES
-) -> int:
+def count_retriable(session: Session, campaign_id: int, failures: Failures) -> int:
     """How many of them may go out anew, `MOST` at most."""
     if is_held(session) or has_ended(session, campaign_id):
         return 0
-    bound = _bound(campaign_id, failures, at=failures.through, times=times)
+    bound = _bound(campaign_id, failures, at=failures.through, times=_TIMES)
     return int(session.execute(text(COUNT), bound).scalar_one())
 
 

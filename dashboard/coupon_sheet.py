@@ -22,10 +22,10 @@ _WIDEST = float(0.38 * mm)  # of one module; a scanner reads down to half of it
 _PLAIN, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
-def coupon_sheet(view: CouponView, *, today: date, packed: bool = True) -> bytes:
+def coupon_sheet(view: CouponView, *, today: date) -> bytes:
     """What the page shows, with the day on which it was made; of the person the first name."""
     file = BytesIO()
-    canvas = Canvas(file, pagesize=A5, pageCompression=packed, lang="es-AR")
+    canvas = Canvas(file, pagesize=A5, pageCompression=0, lang="es-AR")
     canvas.setTitle(_latin(_("Cupón de pago, cuota %(n)s") % {"n": view.instalment}))
     canvas.setAuthor(_latin(view.company))
     y = _HEIGHT - 14 * mm

@@ -62,7 +62,7 @@ def test_a_code_that_is_typed_or_none_has_no_bars(code: str | None) -> None:
 
 
 def test_the_sheet_says_what_the_page_says() -> None:
-    sheet = coupon_sheet(VIEW, today=TODAY, packed=False).decode("latin-1")
+    sheet = coupon_sheet(VIEW, today=TODAY).decode("latin-1")
 
     for said in ("Administradora", "Cuota 14 de 84", "45.300,50", "18/11/2026", "Mariana", CODE):
         assert said in sheet
